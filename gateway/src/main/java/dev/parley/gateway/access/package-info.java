@@ -1,0 +1,8 @@
+/**
+ * Who is calling, and what they may touch: operators, site users and visitors, their tokens, and the passwords of
+ * operators. Uses {@code problem} only. Start at {@link dev.parley.gateway.access.Caller}.
+ */
+@NullMarked
+package dev.parley.gateway.access;
+
+import org.jspecify.annotations.NullMarked;
