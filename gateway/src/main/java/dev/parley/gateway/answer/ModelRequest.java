@@ -1,0 +1,19 @@
+package dev.parley.gateway.answer;
+
+import java.util.List;
+
+/** What the model is asked: the conversation so far, oldest first, ending with what is to be answered. */
+public record ModelRequest(String model, List<Turn> turns) {
+
+    public ModelRequest {
+        turns = List.copyOf(turns);
+    }
+
+    /** One utterance of the conversation. */
+    public record Turn(Role role, String text) {}
+
+    /** Who speaks, in the model's terms. */
+    public enum Role {
+        SYSTEM, USER, ASSISTANT
+    }
+}
