@@ -13,4 +13,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record NewMessage(long dialogId, Sender sender, String senderId, @Nullable String senderName, String clientMsgId,
         String text, Message.@Nullable State state, @Nullable String requestId, @Nullable Long turn,
-        @Nullable String askedBy) {}
+        @Nullable String askedBy) {
+
+    /** The {@code clientMsgId} of the message that comes of an answer, so that none can come of it twice. */
+    public static String answerId(String requestId) {
+        return "answer:" + requestId;
+    }
+}
