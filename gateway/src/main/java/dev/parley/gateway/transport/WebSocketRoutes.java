@@ -1,0 +1,37 @@
+package dev.parley.gateway.transport;
+
+import dev.parley.gateway.access.Audience;
+import java.util.Map;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.reactive.HandlerMapping;
+import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
+import org.springframework.web.reactive.socket.server.WebSocketService;
+import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
+import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
+import org.springframework.web.server.WebHandler;
+import reactor.netty.http.server.WebsocketServerSpec;
+
+/** Where WebSockets are opened (PROTOCOL section 2). */
+@Configuration(proxyBeanMethods = false)
+class WebSocketRoutes {
+
+    /** Before the routes of REST and of static files, which know nothing of these paths. */
+    private static final int ORDER = -1;
+
+    @Bean
+    HandlerMapping webSockets(WebSocketHandshake handshake) {
+        return new SimpleUrlHandlerMapping(Map.<String, WebHandler>of(
+                "/ws/dialogs/{id}", exchange -> handshake.follow(exchange, Audience.ADMIN),
+                "/ws/site/dialogs/{id}", exchange -> handshake.follow(exchange, Audience.SITE),
+                "/ws/widget/dialogs/{id}", exchange -> handshake.follow(exchange, Audience.WIDGET)), ORDER);
+    }
+
+    /** Without compression, which costs about 88 KB of native memory a connection, and with frames of a bounded size. */
+    @Bean
+    WebSocketService webSocketService(ConnectionSettings settings) {
+        int maxFrame = Math.toIntExact(settings.maxFrameBytes().toBytes());
+        return new HandshakeWebSocketService(new ReactorNettyRequestUpgradeStrategy(
+                () -> WebsocketServerSpec.builder().maxFramePayloadLength(maxFrame).compress(false)));
+    }
+}
