@@ -1,19 +1,15 @@
 package dev.parley.gateway.web;
 
+import dev.parley.gateway.database.DatabaseFailures;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
-import io.r2dbc.spi.R2dbcException;
-import io.r2dbc.spi.R2dbcNonTransientResourceException;
-import io.r2dbc.spi.R2dbcTransientException;
-import java.net.ConnectException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.springframework.core.codec.CodecException;
 import org.springframework.core.io.buffer.DataBufferLimitException;
-import org.springframework.dao.DataAccessResourceFailureException;
-import org.springframework.dao.TransientDataAccessException;
 import org.springframework.http.HttpStatus;
-import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.web.server.ResponseStatusException;
 import tools.jackson.core.JacksonException;
 
@@ -68,21 +64,9 @@ public final class Problems {
         };
     }
 
-    /** Whether the database is what failed, and may be back soon. Causes count: the pool and Spring wrap them. */
+    /** Whether something we need is away for now. Causes count: the pool and Spring wrap them. */
     private static boolean isAway(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            boolean away = switch (cause) {
-                case TransientDataAccessException _,DataAccessResourceFailureException _ -> true;
-                case CannotCreateTransactionException _,ConnectException _,TimeoutException _ -> true;
-                case R2dbcTransientException _,R2dbcNonTransientResourceException _ -> true;
-                // Class 57 is the server's own "shutting down" and "starting up"; the driver calls them by other names.
-                case R2dbcException sql -> sql.getSqlState() != null && sql.getSqlState().startsWith("57P");
-                default -> false;
-            };
-            if (away) {
-                return true;
-            }
-        }
-        return false;
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .anyMatch(cause -> cause instanceof TimeoutException || DatabaseFailures.away(cause));
     }
 }
