@@ -22,7 +22,8 @@ public final class Assistants {
 
     private static final String INSERT = """
             insert into assistants (name, greeting, system_prompt, model, allowed_origins)
-            values ($1, coalesce($2, ''), coalesce($3, ''), nullif($4, ''), coalesce($5, '{}')) returning\s""" + COLUMNS;
+            values ($1, coalesce($2, ''), coalesce($3, ''), nullif($4, ''), coalesce($5, '{}')) returning\s"""
+            + COLUMNS;
 
     private static final String UPDATE = """
             update assistants set name = coalesce($1, name), greeting = coalesce($2, greeting),

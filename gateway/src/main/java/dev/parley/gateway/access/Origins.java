@@ -43,9 +43,9 @@ public final class Origins {
         if (!matcher.matches()) {
             return Optional.empty();
         }
-        return Optional.of(isDefaultPort(matcher.group(1), matcher.group(3))
-                ? matcher.group(1) + "://" + matcher.group(2)
-                : origin);
+        boolean isDefault = matcher.group(3) != null
+                && port(matcher.group(3), matcher.group(1)) == port(null, matcher.group(1));
+        return Optional.of(isDefault ? matcher.group(1) + "://" + matcher.group(2) : origin);
     }
 
     /** Fails with {@code FORBIDDEN} where the page that sends this request may not embed this assistant. */
@@ -80,14 +80,16 @@ public final class Origins {
         if (!matcher.matches() || own.getHost() == null || !own.getHost().equalsIgnoreCase(matcher.group(2))) {
             return false;
         }
-        String scheme = matcher.group(1);
-        String port = matcher.group(3);
-        String ownPort = own.getPort() < 0 ? null : Integer.toString(own.getPort());
-        return (isDefaultPort(scheme, ownPort) ? null : ownPort) == null ? port == null || isDefaultPort(scheme, port)
-                : ownPort.equals(port);
+        int port = port(matcher.group(3), matcher.group(1));
+        return port == (own.getPort() < 0 ? port(null, matcher.group(1)) : own.getPort());
     }
 
-    private static boolean isDefaultPort(String scheme, @Nullable String port) {
-        return "80".equals(port) && scheme.equals("http") || "443".equals(port) && scheme.equals("https");
+    /** The port that is meant, -1 where a scheme other than the web's has none. */
+    private static int port(@Nullable String given, String scheme) {
+        return given != null ? Integer.parseInt(given) : switch (scheme) {
+            case "http" -> 80;
+            case "https" -> 443;
+            default -> -1;
+        };
     }
 }

@@ -34,23 +34,19 @@ final class Passwords implements AutoCloseable {
     /** Of a password that nobody has: checked where there is no user, so that both cases take as long. */
     private final String nobodysHash = encoder.encode("nobody has this password");
 
-    static boolean isLongEnough(String password) {
+    /** Whether a password has a length that can be used. */
+    static boolean isAllowed(String password) {
         int bytes = password.getBytes(StandardCharsets.UTF_8).length;
         return bytes >= MIN_BYTES && bytes <= MAX_BYTES;
     }
 
     Mono<String> hash(String password) {
-        return Mono.fromCallable(() -> hashNow(password)).subscribeOn(scheduler).onErrorMap(
+        return Mono.fromCallable(() -> encoder.encode(password)).subscribeOn(scheduler).onErrorMap(
                 RejectedExecutionException.class, _ -> busy());
     }
 
-    /** As {@link #hash}, on this thread: for the start only. */
-    String hashNow(String password) {
-        return encoder.encode(password);
-    }
-
     Mono<Boolean> matches(String password, String hash) {
-        return Mono.fromCallable(() -> isLongEnough(password) && encoder.matches(password, hash)).subscribeOn(scheduler)
+        return Mono.fromCallable(() -> isAllowed(password) && encoder.matches(password, hash)).subscribeOn(scheduler)
                 .onErrorMap(RejectedExecutionException.class, _ -> busy());
     }
 

@@ -53,12 +53,14 @@ final class QueryTokens implements WebHttpHandlerBuilderCustomizer {
     static @Nullable String find(ServerHttpRequest request, String parameter) {
         String taken = request.getHeaders().getFirst(HEADER);
         String query = taken == null ? request.getURI().getRawQuery() : taken;
-        return query == null ? null : Arrays.stream(query.split("&"))
-                .filter(part -> name(part).equals(parameter))
-                .map(part -> decoded(part.substring(part.indexOf('=') + 1)))
-                .filter(token -> !token.isBlank())
-                .findFirst()
-                .orElse(null);
+        return query == null
+                ? null
+                : Arrays.stream(query.split("&"))
+                        .filter(part -> name(part).equals(parameter))
+                        .map(part -> decoded(part.substring(part.indexOf('=') + 1)))
+                        .filter(token -> !token.isBlank())
+                        .findFirst()
+                        .orElse(null);
     }
 
     private static String parts(String query, Predicate<String> chosen) {

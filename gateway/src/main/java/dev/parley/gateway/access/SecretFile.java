@@ -17,15 +17,19 @@ import java.util.Set;
 /** The secret of a gateway that was given none: made at the first start and kept for the next ones, for its owner only. */
 final class SecretFile {
 
+    static final String NAME = "secret";
+
     private static final int BYTES = 48;
 
     private SecretFile() {}
 
-    /** The secret in this file, which is made where it is missing. Two processes that make it at once get the same. */
-    static String readOrCreate(Path file, RandomText random) {
+    /** The secret in this folder, which is made where it is missing. Two processes that make it at once get the same. */
+    static String readOrCreate(Path folder, RandomText random) {
+        Path file = folder.resolve(NAME);
         try {
             if (!Files.exists(file)) {
-                create(file, random.urlSafe(BYTES));
+                Files.createDirectories(folder);
+                create(file, folder.resolve("." + NAME + "." + ProcessHandle.current().pid()), random.urlSafe(BYTES));
             }
             return Files.readString(file).strip();
         } catch (IOException e) {
@@ -33,10 +37,7 @@ final class SecretFile {
         }
     }
 
-    private static void create(Path file, String secret) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        Files.createDirectories(folder);
-        Path draft = folder.resolve("." + file.getFileName() + "." + ProcessHandle.current().pid());
+    private static void create(Path file, Path draft, String secret) throws IOException {
         Files.deleteIfExists(draft);
         try (SeekableByteChannel out = Files.newByteChannel(draft,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.DSYNC),
@@ -57,7 +58,8 @@ final class SecretFile {
 
     private static FileAttribute<?>[] ownerOnly() {
         return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
-                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))}
+                ? new FileAttribute<?>[]{
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))}
                 : new FileAttribute<?>[0];
     }
 }

@@ -38,12 +38,10 @@ final class SiteTokens {
     private static final int MAX_NAME_LENGTH = 100;
 
     private final Sites sites;
-    private final SiteSecrets secrets;
     private final InstantSource clock;
 
-    SiteTokens(Sites sites, SiteSecrets secrets, InstantSource clock) {
+    SiteTokens(Sites sites, InstantSource clock) {
         this.sites = sites;
-        this.secrets = secrets;
         this.clock = clock;
     }
 
@@ -59,7 +57,7 @@ final class SiteTokens {
 
     private Session session(Sites.Known known, Jwt unchecked) {
         Site site = known.site();
-        SecretKey key = secrets.open(known.sealedSecret());
+        SecretKey key = known.key();
         if (key == null) {
             log.warn("The secret of site {} was sealed with another PARLEY_SECRET: rotate it", site.id());
             throw Problem.UNAUTHORIZED.with("This site's secret must be rotated");

@@ -4,6 +4,8 @@ import dev.parley.gateway.database.Detached;
 import dev.parley.gateway.problem.Problem;
 import io.r2dbc.spi.Readable;
 import java.util.List;
+import javax.crypto.SecretKey;
+import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
@@ -27,8 +29,8 @@ public final class Sites {
         this.secrets = secrets;
     }
 
-    /** What is needed to check a token of a site. */
-    record Known(Site site, byte[] sealedSecret) {}
+    /** A site and the key that it signs with, which is absent where another gateway secret sealed it. */
+    record Known(Site site, @Nullable SecretKey key) {}
 
     /** A site with a secret that was just made, which can never be read again. */
     public record WithSecret(Site site, String secret) {
@@ -43,7 +45,7 @@ public final class Sites {
     Mono<Known> known(long id) {
         return memory.get(id, database.sql("select secret, " + COLUMNS + " from sites where id = $1")
                 .bind("$1", id)
-                .map(row -> new Known(site(row), Rows.get(row, "secret", byte[].class)))
+                .map(row -> new Known(site(row), secrets.open(Rows.get(row, "secret", byte[].class))))
                 .one());
     }
 
@@ -70,7 +72,8 @@ public final class Sites {
     public Mono<WithSecret> create(String name, long assistantId) {
         return Mono.defer(() -> {
             String secret = secrets.create();
-            return database.sql("insert into sites (name, assistant_id, secret) values ($1, $2, $3) returning " + COLUMNS)
+            return database
+                    .sql("insert into sites (name, assistant_id, secret) values ($1, $2, $3) returning " + COLUMNS)
                     .bind("$1", name)
                     .bind("$2", assistantId)
                     .bind("$3", secrets.seal(secret))
@@ -94,9 +97,11 @@ public final class Sites {
     }
 
     public Mono<Site> change(long id, SiteChange change) {
-        return changed(id, database.sql("""
-                update sites set name = coalesce($1, name), assistant_id = coalesce($2, assistant_id), updated_at = now()
-                where id = $3 returning\s""" + COLUMNS)
+        return changed(id, database
+                .sql("""
+                        update sites set name = coalesce($1, name), assistant_id = coalesce($2, assistant_id), updated_at = now()
+                        where id = $3 returning\s"""
+                        + COLUMNS)
                 .bind("$1", Rows.text(change.name()))
                 .bind("$2", Rows.number(change.assistantId()))
                 .bind("$3", id));

@@ -57,7 +57,7 @@ public final class Users {
     Mono<Known> known(long id) {
         return memory.get(id, database.sql("select password_hash, " + COLUMNS + " from users where id = $1")
                 .bind("$1", id)
-                .map(Users::known)
+                .map(Users::withHash)
                 .one());
     }
 
@@ -65,7 +65,7 @@ public final class Users {
     Mono<Known> withUsername(String username) {
         return database.sql("select password_hash, " + COLUMNS + " from users where lower(username) = lower($1)")
                 .bind("$1", username)
-                .map(Users::known)
+                .map(Users::withHash)
                 .one()
                 .as(Detached::run);
     }
@@ -150,7 +150,7 @@ public final class Users {
         return roles.stream().map(Role::code).sorted().toArray(String[]::new);
     }
 
-    private static Known known(Readable row) {
+    private static Known withHash(Readable row) {
         return new Known(user(row), Rows.get(row, "password_hash", String.class));
     }
 

@@ -56,7 +56,8 @@ final class WidgetCors implements WebFilter {
                         allow(headers, origin);
                     }
                 })
-                .then(Mono.defer(() -> CorsUtils.isPreFlightRequest(request) ? answer(exchange)
+                .then(Mono.defer(() -> CorsUtils.isPreFlightRequest(request)
+                        ? answer(exchange)
                         : chain.filter(exchange)));
     }
 

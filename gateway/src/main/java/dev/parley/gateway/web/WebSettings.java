@@ -1,5 +1,6 @@
 package dev.parley.gateway.web;
 
+import dev.parley.gateway.settings.SettingException;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -14,8 +15,7 @@ record WebSettings(@DefaultValue("64KB") DataSize maxBodyBytes) {
 
     WebSettings {
         if (maxBodyBytes.toBytes() < 1024 || maxBodyBytes.toBytes() > 1024 * 1024) {
-            throw new IllegalArgumentException(
-                    "parley.web.max-body-bytes: " + maxBodyBytes + " (expected: 1KB to 1MB)");
+            throw new SettingException("parley.web.max-body-bytes", maxBodyBytes + " (expected: 1KB to 1MB)");
         }
     }
 }
