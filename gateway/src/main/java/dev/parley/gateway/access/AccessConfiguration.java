@@ -55,7 +55,7 @@ class AccessConfiguration {
 
     @Bean
     SiteTokens siteTokens(Sites sites) {
-        return new SiteTokens(sites, CLOCK);
+        return new SiteTokens(sites::known, CLOCK);
     }
 
     @Bean

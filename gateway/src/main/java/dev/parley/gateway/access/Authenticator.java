@@ -5,6 +5,7 @@ import dev.parley.gateway.access.Caller.SiteUser;
 import dev.parley.gateway.access.Caller.Visitor;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.stereotype.Component;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -90,11 +91,16 @@ public final class Authenticator {
         };
     }
 
-    /** A fresh token for a visitor whose token is good, or ended less than seven days ago. */
-    public Mono<IssuedToken> refreshVisitorToken(ServerHttpRequest request) {
+    /**
+     * A fresh token for a visitor whose token is good, or ended less than seven days ago.
+     *
+     * @param sent the old token where the client sent it in the body, else it is looked for in the usual places
+     */
+    public Mono<IssuedToken> refreshVisitorToken(ServerHttpRequest request, @Nullable String sent) {
         return Mono.defer(() -> {
             Credentials credentials = Credentials.of(Audience.WIDGET, request);
-            Visitor visitor = (Visitor) visitorTokens.checkForRefresh(token(Audience.WIDGET, credentials)).caller();
+            Session old = visitorTokens.checkForRefresh(sent != null ? sent : token(Audience.WIDGET, credentials));
+            Visitor visitor = (Visitor) old.caller();
             return assistant(visitor.assistantId())
                     .doOnNext(assistant -> origins.check(assistant, credentials.origin(), credentials.own()))
                     .map(_ -> visitorTokens.issue(visitor));

@@ -5,6 +5,7 @@ import dev.parley.gateway.problem.Problem;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.function.LongFunction;
 import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,10 +38,11 @@ final class SiteTokens {
     private static final int MAX_ID_LENGTH = 200;
     private static final int MAX_NAME_LENGTH = 100;
 
-    private final Sites sites;
+    private final LongFunction<Mono<Sites.Known>> sites;
     private final InstantSource clock;
 
-    SiteTokens(Sites sites, InstantSource clock) {
+    /** @param sites finds a site by its id, or nothing */
+    SiteTokens(LongFunction<Mono<Sites.Known>> sites, InstantSource clock) {
         this.sites = sites;
         this.clock = clock;
     }
@@ -49,7 +51,7 @@ final class SiteTokens {
     Mono<Session> check(String token) {
         return Mono.defer(() -> {
             Jwt jwt = Jwt.unchecked(token);
-            return sites.known(siteId(jwt))
+            return sites.apply(siteId(jwt))
                     .switchIfEmpty(Mono.error(() -> Jwt.invalid("there is no such site, see kid or iss")))
                     .map(site -> session(site, jwt));
         });

@@ -24,6 +24,10 @@ import reactor.core.publisher.Mono;
 @Component
 public final class Users {
 
+    /** What {@link #allowsPassword} wants, for people. */
+    public static final String PASSWORD_RULE = "expected " + Passwords.MIN_BYTES + " to " + Passwords.MAX_BYTES
+            + " bytes of UTF-8";
+
     private static final String COLUMNS = "id, username, name, roles, disabled, created_at, updated_at";
 
     /** Held while administrators change, so that each change sees the one before. Any number, but only for this. */
@@ -48,6 +52,10 @@ public final class Users {
         this.database = database;
         this.transaction = transaction;
         this.passwords = passwords;
+    }
+
+    public static boolean allowsPassword(String password) {
+        return Passwords.isAllowed(password);
     }
 
     /** What is needed to check a password or a token of a user. */

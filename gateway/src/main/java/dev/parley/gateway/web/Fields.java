@@ -2,6 +2,7 @@ package dev.parley.gateway.web;
 
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Checks of single values that clients send. Each throws {@code bad_request} with a detail that names the field. */
@@ -15,6 +16,11 @@ public final class Fields {
             throw wrong(field, "is needed");
         }
         return value;
+    }
+
+    /** The checked value, or nothing where nothing was given: for changes, which leave out what stays. */
+    public static <T> @Nullable T ifGiven(@Nullable T value, UnaryOperator<T> check) {
+        return value == null ? null : check.apply(value);
     }
 
     /** Text of one line: stripped, without control characters. */

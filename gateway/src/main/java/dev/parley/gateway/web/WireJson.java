@@ -1,6 +1,7 @@
 package dev.parley.gateway.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.Nulls;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -21,7 +22,7 @@ import tools.jackson.databind.type.LogicalType;
 /**
  * The form of all JSON that clients see (the head of PROTOCOL): snake_case names in the order they are declared,
  * lower-case enums, instants in UTC with exactly three decimals, no null fields. Unknown fields are ignored; a value of
- * another type is an error and never converted. The application's {@link JsonMapper} bean has this form.
+ * another type is an error and never converted, and so is a null in a list. The application's {@link JsonMapper} bean has this form.
  */
 public final class WireJson {
 
@@ -42,6 +43,7 @@ public final class WireJson {
                 .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
                 .changeDefaultPropertyInclusion(
                         inclusion -> inclusion.withValueInclusion(JsonInclude.Include.NON_NULL))
+                .changeDefaultNullHandling(nulls -> nulls.withContentNulls(Nulls.FAIL))
                 .withCoercionConfig(LogicalType.Textual,
                         text -> text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
                                 .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
