@@ -1,0 +1,50 @@
+package dev.parley.gateway.web;
+
+import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.codec.ServerCodecConfigurer;
+import org.springframework.stereotype.Component;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.support.RouterFunctionMapping;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Finds out which methods a path takes. Functional routes know no "right path, wrong method", so the routes are asked
+ * with each method in turn; this is done only for requests that no route took.
+ */
+@Component
+final class AllowedMethods {
+
+    private static final List<HttpMethod> METHODS = List.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT,
+            HttpMethod.PATCH, HttpMethod.DELETE);
+
+    private final ObjectProvider<RouterFunctionMapping> routes;
+    private final ServerCodecConfigurer codecs;
+
+    AllowedMethods(ObjectProvider<RouterFunctionMapping> routes, ServerCodecConfigurer codecs) {
+        this.routes = routes;
+        this.codecs = codecs;
+    }
+
+    /** The methods that some route takes at the path of this request, none when there is no such path. */
+    Mono<List<String>> at(ServerWebExchange exchange) {
+        RouterFunctionMapping mapping = routes.getIfAvailable();
+        RouterFunction<?> all = mapping == null ? null : mapping.getRouterFunction();
+        if (all == null) {
+            return Mono.just(List.of());
+        }
+        return Flux.fromIterable(METHODS)
+                .filter(method -> !method.equals(exchange.getRequest().getMethod()))
+                .concatMap(method -> all.route(with(method, exchange)).map(_ -> method.name()))
+                .collectList();
+    }
+
+    private ServerRequest with(HttpMethod method, ServerWebExchange exchange) {
+        return ServerRequest.create(exchange.mutate().request(request -> request.method(method)).build(),
+                codecs.getReaders());
+    }
+}
