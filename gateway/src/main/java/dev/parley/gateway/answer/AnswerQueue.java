@@ -37,8 +37,7 @@ final class AnswerQueue {
     }
 
     /** A ticket and its place, 1 = next. */
-    record Place(AnswerTicket ticket, int position) {
-    }
+    record Place(AnswerTicket ticket, int position) {}
 
     /** Whether the next to come would be one too many. It is advice: what was promised an answer is always taken. */
     synchronized boolean isFull() {

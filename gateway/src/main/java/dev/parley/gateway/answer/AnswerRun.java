@@ -104,7 +104,8 @@ final class AnswerRun {
     private Mono<AnswerEnd> speak(AnswerStore.Speaker speaker, Conversation conversation) {
         speakerName = speaker.name();
         droppedTurns = conversation.droppedTurns();
-        tools.rooms().publish(new AnswerStarted(ticket.dialogId(), ticket.requestId(), ticket.turn(), ticket.inReplyTo()));
+        tools.rooms()
+                .publish(new AnswerStarted(ticket.dialogId(), ticket.requestId(), ticket.turn(), ticket.inReplyTo()));
         return tools.chat(speaker, conversation)
                 .doOnNext(this::hear)
                 .then(Mono.just(AnswerEnd.DONE))
@@ -115,24 +116,25 @@ final class AnswerRun {
 
     private void hear(ModelEvent event) {
         if (event instanceof ModelEvent.Text(String piece) && text.append(piece) > MAX_TEXT) {
-            throw new ModelException(ModelException.Kind.FAILED, "the answer is longer than %d".formatted(MAX_TEXT), null);
+            throw new ModelException(ModelException.Kind.FAILED, "the answer is longer than %d".formatted(MAX_TEXT),
+                    null);
         }
     }
 
     private Mono<AnswerEnd> failed(Throwable error) {
         return switch (error) {
-        case TimeoutException e -> {
-            log.warn("Answer {} was given up: {}", ticket.requestId(), e.getMessage());
-            yield Mono.just(AnswerEnd.TIMEOUT);
-        }
-        case ModelException e -> {
-            log.warn("Answer {} failed: {} ({})", ticket.requestId(), e.getMessage(), e.kind());
-            yield Mono.just(AnswerEnd.FAILED);
-        }
-        default -> {
-            log.error("Answer {} failed", ticket.requestId(), error);
-            yield Mono.just(AnswerEnd.FAILED);
-        }
+            case TimeoutException e -> {
+                log.warn("Answer {} was given up: {}", ticket.requestId(), e.getMessage());
+                yield Mono.just(AnswerEnd.TIMEOUT);
+            }
+            case ModelException e -> {
+                log.warn("Answer {} failed: {} ({})", ticket.requestId(), e.getMessage(), e.kind());
+                yield Mono.just(AnswerEnd.FAILED);
+            }
+            default -> {
+                log.error("Answer {} failed", ticket.requestId(), error);
+                yield Mono.just(AnswerEnd.FAILED);
+            }
         };
     }
 
@@ -158,11 +160,12 @@ final class AnswerRun {
 
     private NewMessage message(String said, AnswerEnd end) {
         Message.State state = switch (end) {
-        case DONE -> null;
-        case CANCELLED, HANDOFF -> Message.State.CANCELLED;
-        case FAILED, TIMEOUT -> Message.State.FAILED;
+            case DONE -> null;
+            case CANCELLED, HANDOFF -> Message.State.CANCELLED;
+            case FAILED, TIMEOUT -> Message.State.FAILED;
         };
-        return new NewMessage(ticket.dialogId(), Sender.ASSISTANT, NewMessage.ASSISTANT, speakerName, NewMessage.answerId(ticket.requestId()),
+        return new NewMessage(ticket.dialogId(), Sender.ASSISTANT, NewMessage.ASSISTANT, speakerName,
+                NewMessage.answerId(ticket.requestId()),
                 said, state, ticket.requestId(), ticket.turn(), null);
     }
 

@@ -27,5 +27,4 @@ public record AnswerSettings(@DefaultValue("5") @Min(1) @Max(500) int maxConcurr
         @DefaultValue("60s") @DurationMin(millis = 1) Duration firstTokenTimeout,
         @DefaultValue("30s") @DurationMin(millis = 1) Duration idleTimeout,
         @DefaultValue("300s") @DurationMin(millis = 1) Duration loadTimeout,
-        @DefaultValue("40ms") @DurationMin Duration deltaWindow) {
-}
+        @DefaultValue("40ms") @DurationMin Duration deltaWindow) {}

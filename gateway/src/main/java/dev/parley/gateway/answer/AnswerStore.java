@@ -48,8 +48,7 @@ final class AnswerStore {
     }
 
     /** The assistant that is to speak. */
-    record Speaker(String name, @Nullable String model, String systemPrompt) {
-    }
+    record Speaker(String name, @Nullable String model, String systemPrompt) {}
 
     /** Marks the answer as running. Empty where it is not wanted any more. */
     Mono<Speaker> begin(String requestId) {

@@ -41,7 +41,8 @@ final class AnswerTools {
     /** When the model last finished an answer, in the timer's milliseconds; long ago where it never has. */
     private volatile long lastDoneAt = Long.MIN_VALUE / 2;
 
-    AnswerTools(AnswerStore store, MessageLog log, History history, Rooms rooms, ChatModel model, AnswerSettings settings,
+    AnswerTools(AnswerStore store, MessageLog log, History history, Rooms rooms, ChatModel model,
+            AnswerSettings settings,
             OllamaSettings ollama, MeterRegistry meters) {
         this.store = store;
         this.log = log;
@@ -91,7 +92,8 @@ final class AnswerTools {
     Flux<ModelEvent> chat(AnswerStore.Speaker speaker, Conversation conversation) {
         String name = Objects.requireNonNullElse(speaker.model(), ollama.model());
         return Flux.defer(() -> ModelTimeouts.limit(model.chat(new ModelRequest(name, conversation.turns())),
-                isWarm() ? settings.firstTokenTimeout() : settings.loadTimeout(), settings.idleTimeout(), settings.timeout(),
+                isWarm() ? settings.firstTokenTimeout() : settings.loadTimeout(), settings.idleTimeout(),
+                settings.timeout(),
                 timer)).doOnComplete(() -> lastDoneAt = timer.now(TimeUnit.MILLISECONDS));
     }
 

@@ -68,8 +68,7 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
     }
 
     /** What was asked for. */
-    public record Asked(String requestId, int position) {
-    }
+    public record Asked(String requestId, int position) {}
 
     /**
      * Asks for an answer to a message that is there already.
@@ -134,8 +133,11 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
     }
 
     private void startWhatMay() {
-        Optional<AnswerTicket> next;
-        while (running && (next = queue.next()).isPresent()) {
+        while (running) {
+            Optional<AnswerTicket> next = queue.next();
+            if (next.isEmpty()) {
+                return;
+            }
             start(next.get());
         }
     }

@@ -62,10 +62,11 @@ record Conversation(List<Turn> turns, int droppedTurns) {
 
     private static Turn turn(Message message) {
         return switch (message.sender()) {
-        case USER -> new Turn(Role.USER, message.text());
-        case ASSISTANT -> new Turn(Role.ASSISTANT, message.text());
-        case MANAGER -> new Turn(Role.ASSISTANT, "[%s, a human colleague] %s".formatted(message.senderName(), message.text()));
-        case SYSTEM -> throw new IllegalArgumentException("system messages are not said");
+            case USER -> new Turn(Role.USER, message.text());
+            case ASSISTANT -> new Turn(Role.ASSISTANT, message.text());
+            case MANAGER ->
+                new Turn(Role.ASSISTANT, "[%s, a human colleague] %s".formatted(message.senderName(), message.text()));
+            case SYSTEM -> throw new IllegalArgumentException("system messages are not said");
         };
     }
 

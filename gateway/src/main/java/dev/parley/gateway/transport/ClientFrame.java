@@ -10,27 +10,20 @@ import tools.jackson.databind.json.JsonMapper;
 /** What a client may send over a WebSocket (PROTOCOL section 5). */
 sealed interface ClientFrame {
 
-    record Post(@Nullable String clientMsgId, @Nullable String text) implements ClientFrame {
-    }
+    record Post(@Nullable String clientMsgId, @Nullable String text) implements ClientFrame {}
 
-    record Typing(boolean active) implements ClientFrame {
-    }
+    record Typing(boolean active) implements ClientFrame {}
 
-    record Cancel(String requestId) implements ClientFrame {
-    }
+    record Cancel(String requestId) implements ClientFrame {}
 
-    record RequestHuman() implements ClientFrame {
-    }
+    record RequestHuman() implements ClientFrame {}
 
     /** A fresh token, before the old one ends. */
-    record Auth(String token) implements ClientFrame {
-    }
+    record Auth(String token) implements ClientFrame {}
 
-    record Ping() implements ClientFrame {
-    }
+    record Ping() implements ClientFrame {}
 
-    record Pong() implements ClientFrame {
-    }
+    record Pong() implements ClientFrame {}
 
     /** Reads a frame, or throws {@code bad_frame} with what is wrong with it. */
     static ClientFrame read(JsonMapper json, String text) {
@@ -40,15 +33,15 @@ sealed interface ClientFrame {
         }
         String type = string(frame, "type");
         return switch (type) {
-        case "message" -> new Post(optional(frame, "client_msg_id"), optional(frame, "text"));
-        case "typing_start" -> new Typing(true);
-        case "typing_stop" -> new Typing(false);
-        case "cancel" -> new Cancel(string(frame, "request_id"));
-        case "request_human" -> new RequestHuman();
-        case "auth" -> new Auth(string(frame, "token"));
-        case "ping" -> new Ping();
-        case "pong" -> new Pong();
-        default -> throw bad("type: not known");
+            case "message" -> new Post(optional(frame, "client_msg_id"), optional(frame, "text"));
+            case "typing_start" -> new Typing(true);
+            case "typing_stop" -> new Typing(false);
+            case "cancel" -> new Cancel(string(frame, "request_id"));
+            case "request_human" -> new RequestHuman();
+            case "auth" -> new Auth(string(frame, "token"));
+            case "ping" -> new Ping();
+            case "pong" -> new Pong();
+            default -> throw bad("type: not known");
         };
     }
 

@@ -18,8 +18,7 @@ final class CloseReasons {
     static final CloseStatus GOING_AWAY = of(Problem.UNAVAILABLE);
     static final CloseStatus INTERNAL_ERROR = of(Problem.INTERNAL_ERROR);
 
-    private CloseReasons() {
-    }
+    private CloseReasons() {}
 
     static CloseStatus of(Problem problem) {
         return new CloseStatus(problem.close(), problem.code());
@@ -28,11 +27,11 @@ final class CloseReasons {
     /** The reason that a client is given for a failure of its connection. */
     static CloseStatus of(Throwable error) {
         return switch (error) {
-        case TooLongFrameException tooLong -> of(Problem.TOO_LARGE);
-        case CorruptedWebSocketFrameException corrupted ->
-            new CloseStatus(corrupted.closeStatus().code(), corrupted.closeStatus().reasonText());
-        case ProblemException problem -> of(problem.problem());
-        default -> of(Problems.of(error).problem());
+            case TooLongFrameException tooLong -> of(Problem.TOO_LARGE);
+            case CorruptedWebSocketFrameException corrupted ->
+                new CloseStatus(corrupted.closeStatus().code(), corrupted.closeStatus().reasonText());
+            case ProblemException problem -> of(problem.problem());
+            default -> of(Problems.of(error).problem());
         };
     }
 }

@@ -20,5 +20,4 @@ import org.springframework.validation.annotation.Validated;
 record ConnectionSettings(@DefaultValue("25s") @DurationMin(seconds = 1) Duration pingInterval,
         @DefaultValue("40s") @DurationMin(seconds = 1) Duration pongTimeout,
         @DefaultValue("10s") @DurationMin(seconds = 1) Duration writeTimeout,
-        @DefaultValue("64KB") DataSize maxFrameBytes) {
-}
+        @DefaultValue("64KB") DataSize maxFrameBytes) {}

@@ -48,8 +48,7 @@ final class DialogCommands {
      * @param answer the answer that was asked for with it, if one was
      * @param answerRefused why none was asked for although one was wanted
      */
-    record Posted(Message message, boolean repeated, Answers.@Nullable Asked answer, @Nullable Problem answerRefused) {
-    }
+    record Posted(Message message, boolean repeated, Answers.@Nullable Asked answer, @Nullable Problem answerRefused) {}
 
     /** Stores a message. An operator's in a dialog that is in the assistant's hands takes it over first. */
     Mono<Posted> post(Caller caller, long dialogId, @Nullable String clientMsgId, @Nullable String text) {
@@ -57,9 +56,9 @@ final class DialogCommands {
             String id = checkId(clientMsgId);
             String checked = checkText(text);
             return switch (caller) {
-            case Caller.Operator operator -> speak(operator, dialogId, id, checked);
-            case Caller.Visitor visitor -> ask(visitor, dialogId, id, checked);
-            case Caller.SiteUser user -> ask(user, dialogId, id, checked);
+                case Caller.Operator operator -> speak(operator, dialogId, id, checked);
+                case Caller.Visitor visitor -> ask(visitor, dialogId, id, checked);
+                case Caller.SiteUser user -> ask(user, dialogId, id, checked);
             };
         });
     }
@@ -70,8 +69,8 @@ final class DialogCommands {
         return log.append(new NewMessage(dialogId, Sender.USER, visitor.id(), visitor.name(), clientMsgId, text, null,
                 requestId, null, requestId == null ? null : visitor.key()))
                 .map(outcome -> switch (outcome) {
-                case Append.Stored stored -> posted(stored, refusal.filter(problem -> stored.assistantSpeaks()));
-                case Append.Refused refused -> throw problem(refused);
+                    case Append.Stored stored -> posted(stored, refusal.filter(problem -> stored.assistantSpeaks()));
+                    case Append.Refused refused -> throw problem(refused);
                 });
     }
 
@@ -84,23 +83,25 @@ final class DialogCommands {
     }
 
     private Mono<Posted> speak(Caller.Operator operator, long dialogId, String clientMsgId, String text) {
-        NewMessage message = new NewMessage(dialogId, Sender.MANAGER, operator.id(), operator.name(), clientMsgId, text, null,
+        NewMessage message = new NewMessage(dialogId, Sender.MANAGER, operator.id(), operator.name(), clientMsgId, text,
+                null,
                 null, null, null);
         return log.append(message)
                 .flatMap(outcome -> outcome == Append.Refused.ASSISTANT_SPEAKS
                         ? handoffs.takeOver(dialogId, operator).then(log.append(message))
                         : Mono.just(outcome))
                 .map(outcome -> switch (outcome) {
-                case Append.Stored stored -> new Posted(stored.message(), stored.repeated(), null, null);
-                case Append.Refused refused -> throw problem(refused);
+                    case Append.Stored stored -> new Posted(stored.message(), stored.repeated(), null, null);
+                    case Append.Refused refused -> throw problem(refused);
                 });
     }
 
     private static RuntimeException problem(Append.Refused refused) {
         return switch (refused) {
-        case NO_DIALOG -> Problem.NOT_FOUND.exception();
-        case CLOSED -> Problem.CONFLICT.with("The dialog is closed");
-        case ASSISTANT_SPEAKS, TURN_ENDED -> Problem.CONFLICT.with("Somebody else has just taken the dialog; try again");
+            case NO_DIALOG -> Problem.NOT_FOUND.exception();
+            case CLOSED -> Problem.CONFLICT.with("The dialog is closed");
+            case ASSISTANT_SPEAKS, TURN_ENDED ->
+                Problem.CONFLICT.with("Somebody else has just taken the dialog; try again");
         };
     }
 

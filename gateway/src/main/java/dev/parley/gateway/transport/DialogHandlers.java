@@ -34,7 +34,8 @@ final class DialogHandlers {
     private final JsonBodies bodies;
     private final int pageSize;
 
-    DialogHandlers(Authenticator authenticator, Dialogs dialogs, History history, DialogCommands commands, JsonBodies bodies,
+    DialogHandlers(Authenticator authenticator, Dialogs dialogs, History history, DialogCommands commands,
+            JsonBodies bodies,
             MessageSettings settings) {
         this.authenticator = authenticator;
         this.dialogs = dialogs;
@@ -84,8 +85,7 @@ final class DialogHandlers {
         return new DialogJson.MessageList(messages.stream().map(DialogJson::message).toList(), hasMore);
     }
 
-    private record NewMessageBody(@Nullable String clientMsgId, @Nullable String text) {
-    }
+    private record NewMessageBody(@Nullable String clientMsgId, @Nullable String text) {}
 
     Mono<ServerResponse> post(ServerRequest request, Audience audience) {
         return withDialog(request, audience,
@@ -95,8 +95,7 @@ final class DialogHandlers {
                                 .bodyValue(DialogJson.posted(posted))));
     }
 
-    private record QuestionBody(@Nullable Long inReplyTo) {
-    }
+    private record QuestionBody(@Nullable Long inReplyTo) {}
 
     Mono<ServerResponse> askAgain(ServerRequest request, Audience audience) {
         return withDialog(request, audience,
@@ -106,13 +105,13 @@ final class DialogHandlers {
                         .flatMap(asked -> ServerResponse.accepted().bodyValue(asked)));
     }
 
-    private record TypingBody(@Nullable Boolean typing) {
-    }
+    private record TypingBody(@Nullable Boolean typing) {}
 
     Mono<ServerResponse> typing(ServerRequest request, Audience audience) {
         return withDialog(request, audience,
                 (caller, dialog) -> bodies.read(request, TypingBody.class)
-                        .doOnNext(body -> commands.typing(caller, dialog.id(), Fields.required("typing", body.typing())))
+                        .doOnNext(
+                                body -> commands.typing(caller, dialog.id(), Fields.required("typing", body.typing())))
                         .then(ServerResponse.noContent().build()));
     }
 
@@ -133,7 +132,8 @@ final class DialogHandlers {
         return byOperator(request, (operator, dialog) -> commands.reopen(operator, dialog.id()));
     }
 
-    private Mono<ServerResponse> byOperator(ServerRequest request, BiFunction<Caller.Operator, Dialog, Mono<Dialog>> change) {
+    private Mono<ServerResponse> byOperator(ServerRequest request,
+            BiFunction<Caller.Operator, Dialog, Mono<Dialog>> change) {
         return withDialog(request, Audience.ADMIN,
                 (caller, dialog) -> change.apply((Caller.Operator) caller, dialog).flatMap(after -> ok(after, caller)));
     }

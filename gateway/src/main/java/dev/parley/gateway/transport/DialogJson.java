@@ -13,21 +13,17 @@ import org.jspecify.annotations.Nullable;
 /** The forms that dialogs and messages have on the wire (PROTOCOL sections 3 and 4). Absent fields are left out. */
 final class DialogJson {
 
-    private DialogJson() {
-    }
+    private DialogJson() {}
 
     /** Somebody, by id and name. */
-    record Person(Object id, @Nullable String name) {
-    }
+    record Person(Object id, @Nullable String name) {}
 
     record DialogView(long id, String mode, String status, boolean needsHuman, @Nullable Person assignee, long seq,
-            @Nullable Person assistant, @Nullable Visitor visitor, Instant createdAt, Instant lastActivityAt) {
-    }
+            @Nullable Person assistant, @Nullable Visitor visitor, Instant createdAt, Instant lastActivityAt) {}
 
     /** What operators see of the visitor. */
     record Visitor(@Nullable String id, @Nullable Long siteId, @Nullable String name, @Nullable String email,
-            @Nullable String pageUrl) {
-    }
+            @Nullable String pageUrl) {}
 
     static DialogView dialog(Dialog dialog, Caller caller) {
         Dialog.Assignee assignee = dialog.assignee();
@@ -41,8 +37,7 @@ final class DialogJson {
                 dialog.createdAt(), dialog.lastActivityAt());
     }
 
-    record DialogList(List<DialogView> dialogs, @Nullable String next) {
-    }
+    record DialogList(List<DialogView> dialogs, @Nullable String next) {}
 
     /**
      * A message, as an event and in the history.
@@ -50,9 +45,9 @@ final class DialogJson {
      * @param manager of a system message the operator concerned; {@code user} the visitor concerned
      */
     record MessageView(String type, long dialogId, long seq, long id, String sender, String text, Instant timestamp,
-            @Nullable String clientMsgId, @Nullable String senderName, @Nullable String senderId, @Nullable String requestId,
-            @Nullable String state, @Nullable Person manager, @Nullable Person user) {
-    }
+            @Nullable String clientMsgId, @Nullable String senderName, @Nullable String senderId,
+            @Nullable String requestId,
+            @Nullable String state, @Nullable Person manager, @Nullable Person user) {}
 
     static MessageView message(Message message) {
         boolean human = message.sender() == Sender.USER || message.sender() == Sender.MANAGER;
@@ -62,13 +57,15 @@ final class DialogJson {
                 message.sender() == Sender.ASSISTANT ? message.requestId() : null,
                 message.state() == null ? null : message.state().word(),
                 isOfManager(message) ? new Person(Long.valueOf(senderId(message)), message.senderName()) : null,
-                message.kind() == Message.Kind.HUMAN_REQUESTED ? new Person(senderId(message), message.senderName()) : null);
+                message.kind() == Message.Kind.HUMAN_REQUESTED
+                        ? new Person(senderId(message), message.senderName())
+                        : null);
     }
 
     private static boolean isOfManager(Message message) {
         return switch (message.kind()) {
-        case HANDOFF_STARTED, HANDOFF_ENDED, DIALOG_CLOSED, DIALOG_REOPENED -> true;
-        case MESSAGE, HUMAN_REQUESTED -> false;
+            case HANDOFF_STARTED, HANDOFF_ENDED, DIALOG_CLOSED, DIALOG_REOPENED -> true;
+            case MESSAGE, HUMAN_REQUESTED -> false;
         };
     }
 
@@ -76,17 +73,14 @@ final class DialogJson {
         return java.util.Objects.requireNonNull(message.senderId());
     }
 
-    record MessageList(List<MessageView> messages, boolean hasMore) {
-    }
+    record MessageList(List<MessageView> messages, boolean hasMore) {}
 
-    record AnswerView(String requestId, int position) {
-    }
+    record AnswerView(String requestId, int position) {}
 
-    record Refusal(String code) {
-    }
+    record Refusal(String code) {}
 
-    record PostedView(long id, long seq, Instant timestamp, @Nullable AnswerView answer, @Nullable Refusal answerRefused) {
-    }
+    record PostedView(long id, long seq, Instant timestamp, @Nullable AnswerView answer,
+            @Nullable Refusal answerRefused) {}
 
     static PostedView posted(DialogCommands.Posted posted) {
         return new PostedView(posted.message().id(), posted.message().seq(), posted.message().timestamp(),

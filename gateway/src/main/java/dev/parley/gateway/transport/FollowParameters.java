@@ -13,7 +13,8 @@ import org.springframework.util.MultiValueMap;
 final class FollowParameters {
 
     Follower follower(Audience audience, Session session, Dialog dialog, MultiValueMap<String, String> query) {
-        return new Follower(audience, session, dialog, since(query.getFirst("since"), dialog), echo(query.getFirst("echo")),
+        return new Follower(audience, session, dialog, since(query.getFirst("since"), dialog),
+                echo(query.getFirst("echo")),
                 format(query.getFirst("format")));
     }
 
@@ -36,19 +37,19 @@ final class FollowParameters {
 
     private static boolean echo(@Nullable String echo) {
         return switch (echo) {
-        case null -> false;
-        case "true" -> true;
-        case "false", "" -> false;
-        default -> throw Problem.BAD_REQUEST.with("echo: expected true or false");
+            case null -> false;
+            case "true" -> true;
+            case "false", "" -> false;
+            default -> throw Problem.BAD_REQUEST.with("echo: expected true or false");
         };
     }
 
     private static EventJson.Format format(@Nullable String format) {
         return switch (format) {
-        case null -> EventJson.Format.DIRECT;
-        case "direct", "" -> EventJson.Format.DIRECT;
-        case "wrapped" -> EventJson.Format.WRAPPED;
-        default -> throw Problem.BAD_REQUEST.with("format: expected direct or wrapped");
+            case null -> EventJson.Format.DIRECT;
+            case "direct", "" -> EventJson.Format.DIRECT;
+            case "wrapped" -> EventJson.Format.WRAPPED;
+            default -> throw Problem.BAD_REQUEST.with("format: expected direct or wrapped");
         };
     }
 }

@@ -11,5 +11,4 @@ import dev.parley.gateway.dialog.Dialog;
  * @param since the seq after which messages are sent
  * @param echo whether a visitor wants its own messages, too
  */
-record Follower(Audience audience, Session session, Dialog dialog, long since, boolean echo, EventJson.Format format) {
-}
+record Follower(Audience audience, Session session, Dialog dialog, long since, boolean echo, EventJson.Format format) {}

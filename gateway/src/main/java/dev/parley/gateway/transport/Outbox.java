@@ -36,16 +36,13 @@ final class Outbox extends BaseSubscriber<Outbox.Frame> {
     sealed interface Frame {
 
         /** An event of the feed. */
-        record Event(String json) implements Frame {
-        }
+        record Event(String json) implements Frame {}
 
         /** Something said to this client alone. */
-        record Reply(String json) implements Frame {
-        }
+        record Reply(String json) implements Frame {}
 
         /** A WebSocket ping. */
-        record Ping() implements Frame {
-        }
+        record Ping() implements Frame {}
     }
 
     /** Everything that was added, once, as fast as it is asked for; ends when the outbox does. For one subscriber. */

@@ -12,16 +12,16 @@ import dev.parley.gateway.dialog.Sender;
  */
 final class Visibility {
 
-    private Visibility() {
-    }
+    private Visibility() {}
 
     static boolean of(DialogEvent event, Audience audience, Caller caller, boolean echo) {
         return switch (event) {
-        case DialogEvent.Logged(Message message) -> message.sender() != Sender.USER || audience == Audience.ADMIN || echo;
-        case DialogEvent.Typing typing when typing.sender() == Sender.USER -> audience == Audience.ADMIN;
-        case DialogEvent.Typing typing -> !(audience == Audience.ADMIN && typing.senderId().equals(caller.id()));
-        case DialogEvent.OfAnswer news -> true;
-        case DialogEvent.Reset reset -> true;
+            case DialogEvent.Logged(Message message) ->
+                message.sender() != Sender.USER || audience == Audience.ADMIN || echo;
+            case DialogEvent.Typing typing when typing.sender() == Sender.USER -> audience == Audience.ADMIN;
+            case DialogEvent.Typing typing -> !(audience == Audience.ADMIN && typing.senderId().equals(caller.id()));
+            case DialogEvent.OfAnswer news -> true;
+            case DialogEvent.Reset reset -> true;
         };
     }
 }

@@ -108,18 +108,18 @@ final class WebSocketConnection implements Connection {
     private WebSocketMessage message(WebSocketSession socket, Frame frame) {
         wroteAt = Instant.now();
         return switch (frame) {
-        case Frame.Event(String json) -> socket.textMessage(json);
-        case Frame.Reply(String json) -> socket.textMessage(json);
-        case Frame.Ping() -> socket.pingMessage(buffers -> buffers.wrap(new byte[0]));
+            case Frame.Event(String json) -> socket.textMessage(json);
+            case Frame.Reply(String json) -> socket.textMessage(json);
+            case Frame.Ping() -> socket.pingMessage(buffers -> buffers.wrap(new byte[0]));
         };
     }
 
     private Mono<Void> receive(WebSocketMessage message) {
         heardAt = Instant.now();
         return switch (message.getType()) {
-        case TEXT -> receive(message.getPayloadAsText());
-        case BINARY -> Mono.fromRunnable(() -> close(CloseReasons.BINARY_FRAME));
-        case PING, PONG -> Mono.empty();
+            case TEXT -> receive(message.getPayloadAsText());
+            case BINARY -> Mono.fromRunnable(() -> close(CloseReasons.BINARY_FRAME));
+            case PING, PONG -> Mono.empty();
         };
     }
 
@@ -143,18 +143,20 @@ final class WebSocketConnection implements Connection {
 
     private Mono<Void> act(ClientFrame frame) {
         return switch (frame) {
-        case ClientFrame.Post(String clientMsgId, String words) -> tools.commands()
-                .post(caller(), dialogId(), clientMsgId, words)
-                .doOnNext(posted -> outbox.add(new Frame.Reply(tools.events().ack(posted))))
-                .then();
-        case ClientFrame.Typing(boolean active) ->
-            Mono.fromRunnable(() -> tools.commands().typing(caller(), dialogId(), active));
-        case ClientFrame.Cancel(String requestId) -> tools.commands().cancel(dialogId(), requestId);
-        case ClientFrame.RequestHuman() when caller() instanceof Caller.Operator -> Mono.error(Problem.FORBIDDEN::exception);
-        case ClientFrame.RequestHuman() -> tools.commands().handOff(caller(), dialogId()).then();
-        case ClientFrame.Auth(String token) -> renew(token);
-        case ClientFrame.Ping() -> Mono.fromRunnable(() -> outbox.add(new Frame.Reply(tools.events().pong(dialogId()))));
-        case ClientFrame.Pong() -> Mono.empty();
+            case ClientFrame.Post(String clientMsgId, String words) -> tools.commands()
+                    .post(caller(), dialogId(), clientMsgId, words)
+                    .doOnNext(posted -> outbox.add(new Frame.Reply(tools.events().ack(posted))))
+                    .then();
+            case ClientFrame.Typing(boolean active) ->
+                Mono.fromRunnable(() -> tools.commands().typing(caller(), dialogId(), active));
+            case ClientFrame.Cancel(String requestId) -> tools.commands().cancel(dialogId(), requestId);
+            case ClientFrame.RequestHuman() when caller() instanceof Caller.Operator ->
+                Mono.error(Problem.FORBIDDEN::exception);
+            case ClientFrame.RequestHuman() -> tools.commands().handOff(caller(), dialogId()).then();
+            case ClientFrame.Auth(String token) -> renew(token);
+            case ClientFrame.Ping() ->
+                Mono.fromRunnable(() -> outbox.add(new Frame.Reply(tools.events().pong(dialogId()))));
+            case ClientFrame.Pong() -> Mono.empty();
         };
     }
 

@@ -82,6 +82,7 @@ final class WebSocketHandshake {
     }
 
     /** Closes the channel and drops what its kernel buffer holds, which a client that does not read would keep alive. */
+    @SuppressWarnings("FutureReturnValueIgnored") // whether it was open or closed already, it is closed afterwards
     private static Runnable hardClose(ServerHttpRequest request) {
         HttpServerRequest server = ServerHttpRequestDecorator.getNativeRequest(request);
         return () -> server.withConnection(connection -> {

@@ -7,6 +7,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What every WebSocket needs of the house. */
 @Component
-record WebSocketTools(DialogFeed feed, DialogCommands commands, Connections connections, EventJson events, JsonMapper json,
-        ConnectionSettings settings, Authenticator authenticator) {
-}
+record WebSocketTools(DialogFeed feed, DialogCommands commands, Connections connections, EventJson events,
+        JsonMapper json,
+        ConnectionSettings settings, Authenticator authenticator) {}
