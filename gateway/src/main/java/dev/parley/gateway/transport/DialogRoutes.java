@@ -13,7 +13,7 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 class DialogRoutes {
 
     @Bean
-    RouterFunction<ServerResponse> dialogs(DialogHandlers handlers, DialogOpening opening) {
+    RouterFunction<ServerResponse> dialogEndPoints(DialogHandlers handlers, DialogOpening opening) {
         return route()
                 .POST("/api/widget/dialogs", opening::byVisitor)
                 .POST("/api/site/dialogs", opening::bySiteUser)

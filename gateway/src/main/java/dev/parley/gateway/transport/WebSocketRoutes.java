@@ -20,7 +20,7 @@ class WebSocketRoutes {
     private static final int ORDER = -1;
 
     @Bean
-    HandlerMapping webSockets(WebSocketHandshake handshake) {
+    HandlerMapping webSocketEndPoints(WebSocketHandshake handshake) {
         return new SimpleUrlHandlerMapping(Map.<String, WebHandler>of(
                 "/ws/dialogs/{id}", exchange -> handshake.follow(exchange, Audience.ADMIN),
                 "/ws/site/dialogs/{id}", exchange -> handshake.follow(exchange, Audience.SITE),
