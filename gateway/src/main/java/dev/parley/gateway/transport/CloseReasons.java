@@ -3,7 +3,6 @@ package dev.parley.gateway.transport;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
 import dev.parley.gateway.web.Problems;
-import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import org.springframework.web.reactive.socket.CloseStatus;
 
@@ -11,6 +10,7 @@ import org.springframework.web.reactive.socket.CloseStatus;
 final class CloseReasons {
 
     static final CloseStatus BINARY_FRAME = new CloseStatus(1003, "send text frames");
+    static final CloseStatus FRAME_TOO_LARGE = of(Problem.TOO_LARGE);
     static final CloseStatus SILENT = new CloseStatus(4408, "no sign of life");
     static final CloseStatus DOES_NOT_READ = new CloseStatus(1013, "does not read");
     static final CloseStatus BAD_FRAMES = new CloseStatus(1008, "too many bad frames");
@@ -27,7 +27,6 @@ final class CloseReasons {
     /** The reason that a client is given for a failure of its connection. */
     static CloseStatus of(Throwable error) {
         return switch (error) {
-            case TooLongFrameException tooLong -> of(Problem.TOO_LARGE);
             case CorruptedWebSocketFrameException corrupted ->
                 new CloseStatus(corrupted.closeStatus().code(), corrupted.closeStatus().reasonText());
             case ProblemException problem -> of(problem.problem());

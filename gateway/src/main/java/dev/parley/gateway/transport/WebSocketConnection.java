@@ -4,8 +4,13 @@ import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.access.Session;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
+import dev.parley.gateway.transport.IncomingFrames.Incoming;
 import dev.parley.gateway.transport.Outbox.Frame;
 import dev.parley.gateway.web.Problems;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -14,12 +19,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.socket.CloseStatus;
-import org.springframework.web.reactive.socket.WebSocketMessage;
-import org.springframework.web.reactive.socket.WebSocketSession;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
+import reactor.netty.channel.AbortedException;
+import reactor.netty.http.websocket.WebsocketInbound;
+import reactor.netty.http.websocket.WebsocketOutbound;
 
 /**
  * One WebSocket that follows one dialog, from its handshake to its close. The client's frames are worked on one after the
@@ -37,6 +43,7 @@ final class WebSocketConnection implements Connection {
     private final Runnable hardClose;
     private final String id = UUID.randomUUID().toString();
     private final Outbox outbox = new Outbox(Schedulers.parallel());
+    private final IncomingFrames incoming;
     private final BadFrames badFrames = new BadFrames();
     private final Sinks.One<CloseStatus> closing = Sinks.one();
 
@@ -52,16 +59,17 @@ final class WebSocketConnection implements Connection {
         this.session = follower.session();
         this.tools = tools;
         this.hardClose = hardClose;
+        this.incoming = new IncomingFrames(Math.toIntExact(tools.settings().maxFrameBytes().toBytes()));
     }
 
     /** Carries frames both ways until one side closes. */
-    Mono<Void> run(WebSocketSession socket) {
+    Mono<Void> run(WebsocketInbound in, WebsocketOutbound out) {
         return Mono.defer(() -> {
             tools.connections().add(this);
             outbox.add(new Frame.Reply(tools.events()
                     .hello(follower.dialog(), id, audience(), tools.settings().pingInterval())));
             follow();
-            return carry(socket);
+            return carry(in, out);
         }).doFinally(end -> {
             tools.connections().remove(this);
             outbox.end();
@@ -77,27 +85,37 @@ final class WebSocketConnection implements Connection {
     }
 
     /** Ends when the client has gone, or when all is written that was to be written and the reason is given. */
-    private Mono<Void> carry(WebSocketSession socket) {
-        Flux<WebSocketMessage> out = outbox.frames()
-                .map(frame -> message(socket, frame))
-                .onErrorResume(error -> Flux.<WebSocketMessage>empty().doOnSubscribe(nothing -> fail(error)));
-        Mono<Void> sending = socket.send(out).then(Mono.defer(() -> giveReason(socket)));
-        Mono<Void> receiving = socket.receive()
+    private Mono<Void> carry(WebsocketInbound in, WebsocketOutbound out) {
+        Flux<WebSocketFrame> frames = outbox.frames()
+                .map(this::encoded)
+                .onErrorResume(error -> Flux.<WebSocketFrame>empty().doOnSubscribe(nothing -> fail(error)));
+        Mono<Void> sending = out.sendObject(frames).then().then(Mono.defer(() -> giveReason(out)));
+        Mono<Void> receiving = in.receiveFrames()
+                .map(incoming::accept)
                 .concatMap(this::receive)
                 .then()
-                .onErrorResume(error -> Mono.fromRunnable(() -> fail(error)).then(Mono.never()));
+                .onErrorResume(error -> hasGone(error)
+                        ? Mono.empty()
+                        : Mono.fromRunnable(() -> fail(error)).then(Mono.never()));
         return Mono.firstWithSignal(receiving, sending);
     }
 
-    private Mono<Void> giveReason(WebSocketSession socket) {
+    private Mono<Void> giveReason(WebsocketOutbound out) {
         return closing.asMono()
-                .flatMap(socket::close)
+                .flatMap(reason -> out.sendClose(reason.getCode(), reason.getReason()))
                 .timeout(POLITENESS)
-                .onErrorComplete()
-                .doFinally(end -> hardClose.run());
+                .onErrorResume(notTaken -> Mono.fromRunnable(hardClose));
+    }
+
+    /** Whether the error only says that the client is not there any more, for which it needs no permission. */
+    private static boolean hasGone(Throwable error) {
+        return error instanceof IOException || error instanceof AbortedException;
     }
 
     private void fail(Throwable error) {
+        if (hasGone(error)) {
+            return;
+        }
         CloseStatus reason = CloseReasons.of(error);
         if (reason.getCode() == Problem.INTERNAL_ERROR.close()) {
             log.error("A connection to dialog {} failed", dialogId(), error);
@@ -105,21 +123,21 @@ final class WebSocketConnection implements Connection {
         close(reason);
     }
 
-    private WebSocketMessage message(WebSocketSession socket, Frame frame) {
+    private WebSocketFrame encoded(Frame frame) {
         wroteAt = Instant.now();
         return switch (frame) {
-            case Frame.Event(String json) -> socket.textMessage(json);
-            case Frame.Reply(String json) -> socket.textMessage(json);
-            case Frame.Ping() -> socket.pingMessage(buffers -> buffers.wrap(new byte[0]));
+            case Frame.Event(String json) -> new TextWebSocketFrame(json);
+            case Frame.Reply(String json) -> new TextWebSocketFrame(json);
+            case Frame.Ping() -> new PingWebSocketFrame();
         };
     }
 
-    private Mono<Void> receive(WebSocketMessage message) {
+    private Mono<Void> receive(Incoming message) {
         heardAt = Instant.now();
-        return switch (message.getType()) {
-            case TEXT -> receive(message.getPayloadAsText());
-            case BINARY -> Mono.fromRunnable(() -> close(CloseReasons.BINARY_FRAME));
-            case PING, PONG -> Mono.empty();
+        return switch (message) {
+            case Incoming.Text(String text) -> receive(text);
+            case Incoming.Sign() -> Mono.empty();
+            case Incoming.Wrong(CloseStatus reason) -> Mono.fromRunnable(() -> close(reason));
         };
     }
 

@@ -7,19 +7,19 @@ import dev.parley.gateway.access.Session;
 import dev.parley.gateway.dialog.Dialog;
 import dev.parley.gateway.dialog.Dialogs;
 import dev.parley.gateway.problem.Problem;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
-import java.util.List;
 import java.util.Map;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.stereotype.Component;
 import org.springframework.web.reactive.HandlerMapping;
-import org.springframework.web.reactive.socket.WebSocketHandler;
-import org.springframework.web.reactive.socket.WebSocketSession;
-import org.springframework.web.reactive.socket.server.WebSocketService;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.http.server.WebsocketServerSpec;
 
 /**
  * Decides whether a WebSocket is opened, before it is: whoever may not follow the dialog gets an HTTP answer that says why.
@@ -32,15 +32,13 @@ final class WebSocketHandshake {
     private final Authenticator authenticator;
     private final Dialogs dialogs;
     private final FollowParameters parameters;
-    private final WebSocketService upgrades;
     private final WebSocketTools tools;
 
     WebSocketHandshake(Authenticator authenticator, Dialogs dialogs, FollowParameters parameters,
-            WebSocketService upgrades, WebSocketTools tools) {
+            WebSocketTools tools) {
         this.authenticator = authenticator;
         this.dialogs = dialogs;
         this.parameters = parameters;
-        this.upgrades = upgrades;
         this.tools = tools;
     }
 
@@ -52,7 +50,7 @@ final class WebSocketHandshake {
         return authenticator.authenticate(audience, request)
                 .flatMap(session -> dialogs.find(session.caller(), dialogId(exchange))
                         .map(dialog -> parameters.follower(audience, session, dialog, request.getQueryParams())))
-                .flatMap(follower -> upgrades.handleRequest(exchange, handler(follower, request)));
+                .flatMap(follower -> upgrade(exchange, follower));
     }
 
     private static long dialogId(ServerWebExchange exchange) {
@@ -66,28 +64,37 @@ final class WebSocketHandshake {
         }
     }
 
-    private WebSocketHandler handler(Follower follower, ServerHttpRequest request) {
-        Runnable hardClose = hardClose(request);
-        return new WebSocketHandler() {
-            @Override
-            public List<String> getSubProtocols() {
-                return List.of(SUBPROTOCOL);
-            }
-
-            @Override
-            public Mono<Void> handle(WebSocketSession session) {
-                return new WebSocketConnection(follower, tools, hardClose).run(session);
-            }
-        };
+    /** Straight to Reactor Netty: Spring's session would hold the handshake's headers for as long as the socket is open. */
+    private Mono<Void> upgrade(ServerWebExchange exchange, Follower follower) {
+        if (!"websocket".equalsIgnoreCase(exchange.getRequest().getHeaders().getUpgrade())) {
+            return Mono.error(Problem.BAD_REQUEST.with("Open this address as a WebSocket"));
+        }
+        HttpServerResponse response = ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse());
+        WebSocketConnection connection = new WebSocketConnection(follower, tools, hardClose(exchange.getRequest()));
+        WebsocketServerSpec spec = WebsocketServerSpec.builder()
+                .protocols(SUBPROTOCOL)
+                .maxFramePayloadLength(Math.toIntExact(tools.settings().maxFrameBytes().toBytes()))
+                .compress(false)
+                .build();
+        // What is to be done before a response is committed is done before the upgrade, which commits it.
+        return exchange.getResponse().setComplete()
+                .then(Mono.defer(() -> response.sendWebsocket(connection::run, spec)));
     }
 
     /** Closes the channel and drops what its kernel buffer holds, which a client that does not read would keep alive. */
-    @SuppressWarnings("FutureReturnValueIgnored") // whether it was open or closed already, it is closed afterwards
     private static Runnable hardClose(ServerHttpRequest request) {
         HttpServerRequest server = ServerHttpRequestDecorator.getNativeRequest(request);
         return () -> server.withConnection(connection -> {
-            connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
-            connection.channel().close();
+            Channel channel = connection.channel();
+            channel.eventLoop().execute(() -> reset(channel));
         });
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // whether it was open or not, it is closed afterwards
+    private static void reset(Channel channel) {
+        if (channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            channel.close();
+        }
     }
 }

@@ -6,11 +6,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
-import org.springframework.web.reactive.socket.server.WebSocketService;
-import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
-import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
 import org.springframework.web.server.WebHandler;
-import reactor.netty.http.server.WebsocketServerSpec;
 
 /** Where WebSockets are opened (PROTOCOL section 2). */
 @Configuration(proxyBeanMethods = false)
@@ -25,13 +21,5 @@ class WebSocketRoutes {
                 "/ws/dialogs/{id}", exchange -> handshake.follow(exchange, Audience.ADMIN),
                 "/ws/site/dialogs/{id}", exchange -> handshake.follow(exchange, Audience.SITE),
                 "/ws/widget/dialogs/{id}", exchange -> handshake.follow(exchange, Audience.WIDGET)), ORDER);
-    }
-
-    /** Without compression, which costs about 88 KB of native memory a connection, and with frames of a bounded size. */
-    @Bean
-    WebSocketService webSocketService(ConnectionSettings settings) {
-        int maxFrame = Math.toIntExact(settings.maxFrameBytes().toBytes());
-        return new HandshakeWebSocketService(new ReactorNettyRequestUpgradeStrategy(
-                () -> WebsocketServerSpec.builder().maxFramePayloadLength(maxFrame).compress(false)));
     }
 }
