@@ -35,8 +35,7 @@ public abstract class RunningGateway {
 
     @DynamicPropertySource
     static void database(DynamicPropertyRegistry registry) {
-        registry.add("spring.r2dbc.url", () -> "r2dbc:" + DATABASE.url());
-        registry.add("spring.flyway.enabled", () -> false);
+        DATABASE.register(registry);
     }
 
     protected String address() {

@@ -1,5 +1,6 @@
 package dev.parley.gateway.embedded;
 
+import dev.parley.gateway.settings.StartException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,7 +30,7 @@ record PostgresBinaries(Path home, String version) {
         String resource = "postgres-" + system() + "-" + architecture() + ".txz";
         URL archive = PostgresBinaries.class.getClassLoader().getResource(resource);
         if (archive == null) {
-            throw new EmbeddedPostgresException("There is no embedded PostgreSQL for this system (" + resource
+            throw new StartException("There is no embedded PostgreSQL for this system (" + resource
                     + " is not in the class path; it comes for Linux and macOS on amd64 and arm64): set PARLEY_DATABASE_URL"
                     + " to a PostgreSQL of your own");
         }
@@ -58,7 +59,7 @@ record PostgresBinaries(Path home, String version) {
     private static String versionOf(URL archive) {
         Matcher jar = JAR.matcher(archive.toString());
         if (!jar.find()) {
-            throw new EmbeddedPostgresException("The version of the embedded PostgreSQL is not in the name of its jar: "
+            throw new StartException("The version of the embedded PostgreSQL is not in the name of its jar: "
                     + archive);
         }
         return jar.group(1);

@@ -49,7 +49,8 @@ class TokensStayOutOfLogsIntegrationTests extends RunningGateway {
             JsonNode site = send("/api/sites", admin, Map.of("name", "S", "assistant_id", assistant));
             String secret = site.get("secret").asString();
             String visitor = visitorTokens.issue(new Visitor("v_1", assistant, null)).token();
-            String fresh = send("/api/widget/token", "", Map.of("visitor_token", visitor)).get("visitor_token").asString();
+            String fresh = send("/api/widget/token", "", Map.of("visitor_token", visitor)).get("visitor_token")
+                    .asString();
             String expired = Jwt.sign(
                     new JWTClaimsSet.Builder().subject("1").audience("admin").expirationTime(Date.from(Instant.EPOCH))
                             .build(),
@@ -79,7 +80,8 @@ class TokensStayOutOfLogsIntegrationTests extends RunningGateway {
         }
     }
 
-    private JsonNode send(String path, String token, Map<String, Object> body) throws IOException, InterruptedException {
+    private JsonNode send(String path, String token, Map<String, Object> body)
+            throws IOException, InterruptedException {
         return json.readTree(http.send(HttpRequest.newBuilder(URI.create(address() + path))
                 .header("Content-Type", "application/json")
                 .header("Authorization", "Bearer " + token)
