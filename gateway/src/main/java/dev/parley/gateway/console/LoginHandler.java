@@ -52,6 +52,12 @@ final class LoginHandler {
 
     private record Answer(String token, Instant expiresAt, Person user) {
 
+        /** Without the token: Spring logs what it encodes. */
+        @Override
+        public String toString() {
+            return "Answer[user=%s]".formatted(user);
+        }
+
         static Answer of(Logins.Login login) {
             return new Answer(login.token().token(), login.token().expiresAt(),
                     new Person(login.user().id(), login.user().name(), login.user().roles()));

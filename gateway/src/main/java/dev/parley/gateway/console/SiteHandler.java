@@ -35,6 +35,12 @@ final class SiteHandler {
             return new WithSecret(site.id(), site.name(), site.assistantId(), site.disabled(), site.createdAt(),
                     site.updatedAt(), created.secret());
         }
+
+        /** Without the secret: Spring logs what it encodes. */
+        @Override
+        public String toString() {
+            return "WithSecret[id=%d]".formatted(id);
+        }
     }
 
     Mono<ServerResponse> list(ServerRequest request) {

@@ -31,7 +31,14 @@ final class VisitorTokenHandler {
         }
     }
 
-    private record Answer(String visitorToken, Instant expiresAt) {}
+    private record Answer(String visitorToken, Instant expiresAt) {
+
+        /** Without the token: Spring logs what it encodes. */
+        @Override
+        public String toString() {
+            return "Answer[expiresAt=%s]".formatted(expiresAt);
+        }
+    }
 
     Mono<ServerResponse> refresh(ServerRequest request) {
         return old(request)

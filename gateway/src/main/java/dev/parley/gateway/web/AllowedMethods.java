@@ -1,6 +1,9 @@
 package dev.parley.gateway.web;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.codec.ServerCodecConfigurer;
@@ -9,6 +12,7 @@ import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.support.RouterFunctionMapping;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.ServerWebExchangeDecorator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -32,19 +36,37 @@ final class AllowedMethods {
 
     /** The methods that some route takes at the path of this request, none when there is no such path. */
     Mono<List<String>> at(ServerWebExchange exchange) {
-        RouterFunctionMapping mapping = routes.getIfAvailable();
-        RouterFunction<?> all = mapping == null ? null : mapping.getRouterFunction();
-        if (all == null) {
-            return Mono.just(List.of());
-        }
+        List<RouterFunction<?>> all = routes.orderedStream()
+                .<RouterFunction<?>>map(RouterFunctionMapping::getRouterFunction)
+                .filter(Objects::nonNull)
+                .toList();
         return Flux.fromIterable(METHODS)
                 .filter(method -> !method.equals(exchange.getRequest().getMethod()))
-                .concatMap(method -> all.route(with(method, exchange)).map(_ -> method.name()))
+                .filterWhen(method -> Flux.fromIterable(all)
+                        .concatMap(some -> some.route(with(method, exchange)))
+                        .hasElements())
+                .map(HttpMethod::name)
                 .collectList();
     }
 
     private ServerRequest with(HttpMethod method, ServerWebExchange exchange) {
-        return ServerRequest.create(exchange.mutate().request(request -> request.method(method)).build(),
+        return ServerRequest.create(
+                new Question(exchange.mutate().request(request -> request.method(method)).build()),
                 codecs.getReaders());
+    }
+
+    /** An exchange with attributes of its own: a route that takes it writes down there what it has matched. */
+    private static final class Question extends ServerWebExchangeDecorator {
+
+        private final Map<String, Object> attributes = new HashMap<>();
+
+        Question(ServerWebExchange exchange) {
+            super(exchange);
+        }
+
+        @Override
+        public Map<String, Object> getAttributes() {
+            return attributes;
+        }
     }
 }
