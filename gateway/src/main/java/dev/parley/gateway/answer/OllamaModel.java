@@ -25,8 +25,8 @@ import reactor.netty.resources.ConnectionProvider;
  * closed, by the answer's end as by its being cancelled; so a connection that Ollama has silently dropped is never tried,
  * and a request never sent twice.
  *
- * <p>Time limits: 3 s to connect, 5 s to get one of the connections where all are in use. There is none for reading, since
- * it could not tell a model that thinks from one that hangs; the answer that runs this can.
+ * <p>Time limits: 3 s to connect once the host's address is known, 5 s to get one of the connections where all are in use.
+ * There is none for reading, since it could not tell a model that thinks from one that hangs; the answer that runs this can.
  */
 public final class OllamaModel implements ChatModel, AutoCloseable {
 
@@ -65,7 +65,6 @@ public final class OllamaModel implements ChatModel, AutoCloseable {
         HttpClient client = HttpClient.create(connections)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_TIMEOUT.toMillis())
                 .option(ChannelOption.SO_KEEPALIVE, true)
-                .resolver(names -> names.queryTimeout(CONNECT_TIMEOUT))
                 .keepAlive(false)
                 // Reactor Netty would send a request again by itself when the connection is reset.
                 .disableRetry(true);
