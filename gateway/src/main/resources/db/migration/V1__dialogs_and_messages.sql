@@ -68,10 +68,11 @@ create table messages (
     sender        text not null check (sender in ('user', 'assistant', 'manager', 'system')),
     sender_id     text,                              -- of a system message: the person concerned
     sender_name   text,
-    client_msg_id text,
+    client_msg_id text,                              -- null only in system messages
     text          text not null,
     state         text check (state in ('cancelled', 'failed')),
     request_id    text,                              -- the answer that this message came from, or that it asked for
+    turn          bigint not null,                   -- the dialog's turn when it was written
     created_at    timestamptz(3) not null,
     primary key (dialog_id, seq)
 );

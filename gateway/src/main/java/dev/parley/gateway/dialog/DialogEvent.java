@@ -1,0 +1,50 @@
+package dev.parley.gateway.dialog;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that followers of a dialog can hear of, and the vocabulary of the whole house.
+ *
+ * <p>{@link Logged} is durable: it comes once, in the order of the log, and is read again from the log where it was missed.
+ * All others are ephemeral: they may be merged or skipped, but what they describe is right in the end.
+ */
+public sealed interface DialogEvent extends RoomSignal {
+
+    long dialogId();
+
+    /** A message is in the log. */
+    record Logged(Message message) implements DialogEvent {
+        @Override
+        public long dialogId() {
+            return message.dialogId();
+        }
+    }
+
+    /** What is known of one answer of the assistant. None is shown after its {@code turn} has ended, but its end is. */
+    sealed interface OfAnswer extends DialogEvent {
+
+        String requestId();
+
+        long turn();
+    }
+
+    /** @param position place in the queue, 1 = next; {@code inReplyTo} is the seq of the user's message */
+    record AnswerQueued(long dialogId, String requestId, long turn, long inReplyTo, int position) implements OfAnswer {}
+
+    record AnswerStarted(long dialogId, String requestId, long turn, long inReplyTo) implements OfAnswer {}
+
+    /** {@code text} stands at {@code offset} (UTF-16 units) of the answer; what was known beyond it is replaced. */
+    record AnswerDelta(long dialogId, String requestId, long turn, int offset, String text) implements OfAnswer {}
+
+    /** @param seq of the message that came of it, where one did; {@code droppedTurns} did not fit the model's context */
+    record AnswerFinished(long dialogId, String requestId, long turn, AnswerEnd reason, @Nullable Long seq,
+            int droppedTurns) implements OfAnswer {}
+
+    /** Somebody began or stopped typing. */
+    record Typing(long dialogId, Sender sender, String senderId, @Nullable String senderName, boolean active)
+            implements
+                DialogEvent {}
+
+    /** The follower is too far behind to be replayed to; it goes on after {@code seq} and reads the rest by itself. */
+    record Reset(long dialogId, long seq) implements DialogEvent {}
+}

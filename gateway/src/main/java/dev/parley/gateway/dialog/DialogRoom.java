@@ -1,0 +1,156 @@
+package dev.parley.gateway.dialog;
+
+import dev.parley.gateway.dialog.DialogEvent.AnswerDelta;
+import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
+import dev.parley.gateway.dialog.DialogEvent.AnswerQueued;
+import dev.parley.gateway.dialog.DialogEvent.AnswerStarted;
+import dev.parley.gateway.dialog.DialogEvent.Logged;
+import dev.parley.gateway.dialog.DialogEvent.OfAnswer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+import reactor.util.concurrent.Queues;
+
+/**
+ * Where the followers of one dialog on this node hear of it.
+ *
+ * <p><b>One writer.</b> Events come from the log, from models and from carriers, on any thread. They enter one queue, and
+ * whichever thread finds it idle drains it; so the sink sees one event at a time, in order, and a {@code Sinks.unsafe()} is
+ * enough. Joining goes through the same queue, which makes the snapshot and what follows it exact: no event is in both and
+ * none in neither. The queue has no bound of its own because nothing in the drain waits: each follower's buffer below the
+ * sink takes what it is given or overflows by itself, and every producer is bounded where it produces.
+ *
+ * <p><b>A hint, not the truth.</b> The room remembers the newest messages and the answers in flight, so that most who come
+ * back need not ask the log. It may miss messages (another node wrote them); the feed finds out by their numbers.
+ *
+ * <p><b>The end of a turn.</b> After a message that ends a turn, events of answers that began before it are dropped, so that
+ * no word of the assistant can follow a takeover, however late its thread.
+ */
+final class DialogRoom {
+
+    private final Sinks.Many<RoomSignal> sink = Sinks.unsafe().many().multicast().directBestEffort();
+    private final Queue<Runnable> work = Queues.<Runnable>unboundedMultiproducer().get();
+    private final AtomicInteger pending = new AtomicInteger();
+
+    // Touched only while draining.
+    private final RecentMessages recent;
+    private final Map<String, AnswerInFlight> answers = new LinkedHashMap<>();
+    private long turn;
+
+    // Guarded by the registry, see Rooms.
+    int holders;
+
+    DialogRoom(int recentSize) {
+        this.recent = new RecentMessages(recentSize);
+    }
+
+    /** A snapshot, then every event from that moment on, without backpressure: the subscriber has to buffer or drop. */
+    Flux<RoomSignal> join() {
+        return Flux.from(follower -> enqueue(() -> sink.asFlux().startWith(snapshot()).subscribe(follower)));
+    }
+
+    /** Tells all followers, in this order and with nothing in between. */
+    void publish(List<? extends DialogEvent> events) {
+        enqueue(() -> events.forEach(this::tell));
+    }
+
+    private void enqueue(Runnable task) {
+        work.add(task);
+        if (pending.getAndIncrement() != 0) {
+            return;
+        }
+        int missed = 1;
+        do {
+            Runnable next;
+            while ((next = work.poll()) != null) {
+                next.run();
+            }
+            missed = pending.addAndGet(-missed);
+        } while (missed != 0);
+    }
+
+    private void tell(DialogEvent event) {
+        if (remember(event)) {
+            // The result is ignored: ZERO_SUBSCRIBER is a room that only remembers, and OVERFLOW cannot be, because the
+            // buffer right below each subscription asks for everything.
+            sink.tryEmitNext(event);
+        }
+    }
+
+    /** Returns whether the event may still be shown. */
+    private boolean remember(DialogEvent event) {
+        switch (event) {
+            case Logged(Message message) -> {
+                recent.add(message);
+                if (message.kind().endsTurn() && message.turn() > turn) {
+                    turn = message.turn();
+                    answers.values().removeIf(answer -> answer.turn < turn);
+                }
+            }
+            case AnswerFinished finished -> answers.remove(finished.requestId());
+            case OfAnswer news -> {
+                return news.turn() >= turn
+                        && answers.computeIfAbsent(news.requestId(), id -> new AnswerInFlight(news.turn())).add(news);
+            }
+            case DialogEvent.Typing typing -> {
+            }
+            case DialogEvent.Reset reset ->
+                throw new IllegalArgumentException("a reset is said by a feed, not in a room");
+        }
+        return true;
+    }
+
+    private RoomSignal snapshot() {
+        List<OfAnswer> news = new ArrayList<>();
+        answers.values().forEach(answer -> answer.tellAll(news));
+        return new RoomSignal.Snapshot(recent.toList(), news);
+    }
+
+    /** One answer, as a newcomer has to learn of it. */
+    private static final class AnswerInFlight {
+
+        private final long turn;
+        private final StringBuilder text = new StringBuilder();
+        private @Nullable OfAnswer lastState;
+
+        AnswerInFlight(long turn) {
+            this.turn = turn;
+        }
+
+        /** Returns false for a delta that has no place: its beginning is not known here. */
+        boolean add(OfAnswer news) {
+            switch (news) {
+                case AnswerDelta delta -> {
+                    if (delta.offset() > text.length()) {
+                        return false;
+                    }
+                    text.setLength(delta.offset());
+                    text.append(delta.text());
+                }
+                case AnswerStarted started -> {
+                    text.setLength(0);
+                    lastState = started;
+                }
+                case AnswerQueued queued -> lastState = queued;
+                case AnswerFinished finished -> throw new IllegalArgumentException("an end is not in flight");
+            }
+            return true;
+        }
+
+        void tellAll(List<OfAnswer> news) {
+            if (lastState == null) {
+                return;
+            }
+            news.add(lastState);
+            if (!text.isEmpty() && lastState instanceof AnswerStarted started) {
+                news.add(new AnswerDelta(started.dialogId(), started.requestId(), turn, 0, text.toString()));
+            }
+        }
+    }
+}

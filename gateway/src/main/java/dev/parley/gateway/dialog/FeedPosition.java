@@ -1,0 +1,74 @@
+package dev.parley.gateway.dialog;
+
+import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
+import dev.parley.gateway.dialog.DialogEvent.Logged;
+import dev.parley.gateway.dialog.DialogEvent.OfAnswer;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far one follower has come, and so what may still be shown to it. Used by one thread at a time, as a stream's signals
+ * are.
+ *
+ * <p>While a follower reads the log it overtakes the live events that wait in its buffer. An answer whose message it has read
+ * must not begin to grow again after it, and no answer may grow after the message that ended its turn.
+ */
+final class FeedPosition {
+
+    /** As many answers as can end while one follower catches up and still have events in its buffer. */
+    private static final int REMEMBERED_ANSWERS = 64;
+
+    private long last;
+    private long turn;
+    private final ArrayDeque<String> finished = new ArrayDeque<>();
+
+    FeedPosition(long last) {
+        this.last = last;
+    }
+
+    /** The seq of the last message passed on. */
+    long last() {
+        return last;
+    }
+
+    long next() {
+        return last + 1;
+    }
+
+    /** Goes on after {@code seq} without what lies between. */
+    void jumpTo(long seq) {
+        last = seq;
+    }
+
+    /** Passes the next message on. */
+    Logged moveTo(Logged logged) {
+        Message message = logged.message();
+        if (message.seq() != next()) {
+            throw new IllegalStateException("message %d of dialog %d (expected: %d)".formatted(message.seq(),
+                    message.dialogId(), next()));
+        }
+        last = message.seq();
+        if (message.kind().endsTurn()) {
+            turn = Math.max(turn, message.turn());
+        }
+        if (message.sender() == Sender.ASSISTANT) {
+            remember(message.requestId());
+        }
+        return logged;
+    }
+
+    /** Whether this may still be shown. An answer's end always may: it tells a client that nothing more comes. */
+    boolean admits(OfAnswer news) {
+        return news instanceof AnswerFinished || (news.turn() >= turn && !finished.contains(news.requestId()));
+    }
+
+    private void remember(@Nullable String requestId) {
+        if (requestId == null) {
+            return;
+        }
+        if (finished.size() == REMEMBERED_ANSWERS) {
+            finished.removeFirst();
+        }
+        finished.addLast(requestId);
+    }
+}

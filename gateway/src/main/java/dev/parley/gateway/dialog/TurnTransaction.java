@@ -1,0 +1,172 @@
+package dev.parley.gateway.dialog;
+
+import static dev.parley.gateway.dialog.Dialogs.text;
+import static dev.parley.gateway.dialog.History.require;
+
+import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
+import dev.parley.gateway.dialog.DialogEvent.Logged;
+import dev.parley.gateway.problem.Problem;
+import io.r2dbc.spi.Parameters;
+import io.r2dbc.spi.R2dbcType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The transaction that changes who speaks. It locks the dialog's row, so no message comes between what it reads and what it
+ * writes, here or on another node.
+ */
+@Component
+final class TurnTransaction {
+
+    private static final String END_ANSWERS = """
+            update answers set state = $2, ended_at = now() where dialog_id = $1 and state in ('queued', 'running')
+            returning request_id, turn""";
+
+    private static final String INSERT = """
+            insert into messages (dialog_id, seq, kind, sender, sender_id, sender_name, client_msg_id, text, state,
+                                  request_id, turn, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, date_trunc('milliseconds', clock_timestamp()))
+            returning dialog_id, seq, id, kind, sender, sender_id, sender_name, client_msg_id, text, state, request_id,
+                      turn, created_at""";
+
+    private static final String UPDATE = """
+            update dialogs set mode = $2, status = $3, needs_human = $4, assignee_id = $5, turn = $6, last_seq = $7,
+                               last_activity_at = $8
+            where id = $1""";
+
+    private final DatabaseClient database;
+    private final TransactionalOperator transactional;
+
+    TurnTransaction(DatabaseClient database, TransactionalOperator transactional) {
+        this.database = database;
+        this.transactional = transactional;
+    }
+
+    /** @param events what followers have to hear, in this order; none where nothing changed */
+    record Outcome(Dialog dialog, boolean turnEnded, List<DialogEvent> events) {}
+
+    private record EndedAnswer(String requestId, long turn) {}
+
+    /** @param partials what the dialog's running answers have said, and say no more until this has ended */
+    Mono<Outcome> execute(long dialogId, Function<Dialog, TurnChange> decision,
+            List<AnswerDesk.PartialAnswer> partials) {
+        return lock(dialogId)
+                .flatMap(dialog -> switch (decision.apply(dialog)) {
+                    case TurnChange.None() -> Mono.just(new Outcome(dialog, false, List.of()));
+                    case TurnChange.Transition transition -> write(dialog, transition, partials);
+                })
+                .as(transactional::transactional);
+    }
+
+    private Mono<Dialog> lock(long dialogId) {
+        return database.sql(DialogRows.SELECT + " where d.id = $1 for no key update of d")
+                .bind("$1", dialogId)
+                .map(DialogRows::dialog)
+                .one()
+                .switchIfEmpty(Mono.error(() -> Problem.NOT_FOUND.with("There is no dialog %d".formatted(dialogId))));
+    }
+
+    private Mono<Outcome> write(Dialog dialog, TurnChange.Transition change, List<AnswerDesk.PartialAnswer> partials) {
+        if (!change.endsTurn()) {
+            return writeMessages(dialog, change, List.of(), Map.of());
+        }
+        Map<String, String> texts = partials.stream()
+                .collect(Collectors.toMap(AnswerDesk.PartialAnswer::requestId, AnswerDesk.PartialAnswer::text));
+        return endAnswers(dialog, end(change)).flatMap(ended -> writeMessages(dialog, change, ended, texts));
+    }
+
+    private static AnswerEnd end(TurnChange.Transition change) {
+        return change.kind() == Message.Kind.HANDOFF_STARTED ? AnswerEnd.HANDOFF : AnswerEnd.CANCELLED;
+    }
+
+    private Mono<List<EndedAnswer>> endAnswers(Dialog dialog, AnswerEnd end) {
+        return database.sql(END_ANSWERS)
+                .bind("$1", dialog.id())
+                .bind("$2", end.word())
+                .map(row -> new EndedAnswer(require(row, "request_id", String.class), require(row, "turn", Long.class)))
+                .all()
+                .collectList();
+    }
+
+    private Mono<Outcome> writeMessages(Dialog dialog, TurnChange.Transition change, List<EndedAnswer> ended,
+            Map<String, String> texts) {
+        List<EndedAnswer> spoken = ended.stream().filter(answer -> texts.containsKey(answer.requestId())).toList();
+        long firstSeq = dialog.lastSeq() + 1;
+        return Flux.range(0, spoken.size())
+                .concatMap(i -> insert(partial(dialog, firstSeq + i, spoken.get(i), texts)))
+                .collectList()
+                .flatMap(partials -> insert(system(dialog, firstSeq + partials.size(), change))
+                        .flatMap(last -> update(dialog, change, last)
+                                .then(lock(dialog.id()))
+                                .map(after -> new Outcome(after, change.endsTurn(),
+                                        events(ended, end(change), partials, last)))));
+    }
+
+    private static Message partial(Dialog dialog, long seq, EndedAnswer answer, Map<String, String> texts) {
+        return new Message(dialog.id(), seq, 0, Message.Kind.MESSAGE, Sender.ASSISTANT, NewMessage.ASSISTANT,
+                dialog.assistantName(), NewMessage.answerId(answer.requestId()),
+                texts.getOrDefault(answer.requestId(), ""),
+                Message.State.CANCELLED, answer.requestId(), answer.turn(), dialog.createdAt());
+    }
+
+    private static Message system(Dialog dialog, long seq, TurnChange.Transition change) {
+        return new Message(dialog.id(), seq, 0, change.kind(), Sender.SYSTEM, change.concerned().id(),
+                change.concerned().name(), null, change.text(), null, null, newTurn(dialog, change),
+                dialog.createdAt());
+    }
+
+    private static long newTurn(Dialog dialog, TurnChange.Transition change) {
+        return change.endsTurn() ? dialog.turn() + 1 : dialog.turn();
+    }
+
+    /** Stores the message, whose id and time are the database's to give. */
+    private Mono<Message> insert(Message message) {
+        return database.sql(INSERT)
+                .bind("$1", message.dialogId())
+                .bind("$2", message.seq())
+                .bind("$3", message.kind().word())
+                .bind("$4", message.sender().word())
+                .bind("$5", text(message.senderId()))
+                .bind("$6", text(message.senderName()))
+                .bind("$7", text(message.clientMsgId()))
+                .bind("$8", message.text())
+                .bind("$9", text(message.state() == null ? null : message.state().word()))
+                .bind("$10", text(message.requestId()))
+                .bind("$11", message.turn())
+                .map(History::message)
+                .one();
+    }
+
+    private Mono<Long> update(Dialog dialog, TurnChange.Transition change, Message last) {
+        return database.sql(UPDATE)
+                .bind("$1", dialog.id())
+                .bind("$2", change.mode().word())
+                .bind("$3", change.status().word())
+                .bind("$4", change.needsHuman())
+                .bind("$5", Parameters.in(R2dbcType.BIGINT, change.assigneeId()))
+                .bind("$6", last.turn())
+                .bind("$7", last.seq())
+                .bind("$8", last.timestamp().atOffset(java.time.ZoneOffset.UTC))
+                .fetch()
+                .rowsUpdated();
+    }
+
+    private static List<DialogEvent> events(List<EndedAnswer> ended, AnswerEnd end, List<Message> partials,
+            Message last) {
+        List<DialogEvent> events = new ArrayList<>();
+        Map<String, Long> seqs = partials.stream().collect(Collectors.toMap(Message::requestId, Message::seq));
+        partials.forEach(message -> events.add(new Logged(message)));
+        ended.forEach(answer -> events.add(new AnswerFinished(last.dialogId(), answer.requestId(), answer.turn(), end,
+                seqs.get(answer.requestId()), 0)));
+        events.add(new Logged(last));
+        return events;
+    }
+}

@@ -1,0 +1,14 @@
+package dev.parley.gateway;
+
+import reactor.blockhound.BlockHound;
+import reactor.blockhound.integration.BlockHoundIntegration;
+
+/** What BlockHound takes for blocking in the tests, and is not. Each line needs a reason. */
+public final class AllowedBlocking implements BlockHoundIntegration {
+
+    @Override
+    public void applyTo(BlockHound.Builder builder) {
+        // Random bytes come from /dev/urandom, which never waits: the database driver needs them to log in.
+        builder.allowBlockingCallsInside("sun.security.provider.NativePRNG$RandomIO", "readFully");
+    }
+}

@@ -1,0 +1,156 @@
+package dev.parley.gateway;
+
+import dev.parley.gateway.embedded.EmbeddedPostgres;
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
+import io.r2dbc.postgresql.PostgresqlConnectionFactory;
+import io.r2dbc.spi.ConnectionFactory;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.flywaydb.core.Flyway;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.test.context.DynamicPropertyRegistry;
+
+/**
+ * A migrated database of one's own for a test, on a real PostgreSQL that is started on first use, shared by the tests of
+ * this JVM and stopped when it exits. {@link #fresh()} takes about a tenth of a second, so every test class (or test) has
+ * its own. The methods that are not reactive block.
+ *
+ * <pre>{@code
+ * private final TestDatabase database = TestDatabase.fresh();     // and database.close() in @AfterEach
+ *
+ * @DynamicPropertySource                                          // a whole application
+ * static void database(DynamicPropertyRegistry registry) {
+ *     TestDatabase.fresh().register(registry);
+ * }
+ * }</pre>
+ */
+public final class TestDatabase implements AutoCloseable {
+
+    private static final String TEMPLATE = "test_template";
+    private static final AtomicInteger COUNT = new AtomicInteger();
+
+    private final String name;
+    private final ConnectionPool pool;
+
+    private TestDatabase(String name) {
+        this.name = name;
+        this.pool = new ConnectionPool(ConnectionPoolConfiguration
+                .builder(new PostgresqlConnectionFactory(
+                        PostgresqlConnectionConfiguration.builder().host(postgres().host())
+                                .port(postgres().port()).database(name).username(postgres().username())
+                                .password(postgres().password()).build()))
+                .initialSize(0).maxSize(5).maxAcquireTime(Duration.ofSeconds(5)).build());
+    }
+
+    /** A new database with all migrations and no rows but theirs. */
+    public static TestDatabase fresh() {
+        String name = "test_" + COUNT.incrementAndGet();
+        Server.execute("postgres", "create database " + name + " template " + TEMPLATE);
+        return new TestDatabase(name);
+    }
+
+    /** The server with all the databases, for tests that look at it from outside. */
+    public static EmbeddedPostgres postgres() {
+        return Server.POSTGRES;
+    }
+
+    /** As {@code PARLEY_DATABASE_URL} takes it. */
+    public String url() {
+        return "postgresql://" + username() + ":" + password() + "@" + postgres().host() + ":" + postgres().port() + "/"
+                + name;
+    }
+
+    public String username() {
+        return postgres().username();
+    }
+
+    public String password() {
+        return postgres().password();
+    }
+
+    /** Lets an application under test use this database. */
+    public void register(DynamicPropertyRegistry registry) {
+        registry.add("parley.database.url", this::url);
+    }
+
+    /** At most five connections, the same pool at each call. */
+    public ConnectionFactory connections() {
+        return pool;
+    }
+
+    public DatabaseClient client() {
+        return DatabaseClient.create(pool);
+    }
+
+    /** Runs one or more statements and waits. */
+    public void execute(String sql) {
+        Server.execute(name, sql);
+    }
+
+    /** Closes the connections and drops the database, whoever still uses it. */
+    @Override
+    public void close() {
+        pool.disposeLater().block(Duration.ofSeconds(5));
+        Server.execute("postgres", "drop database " + name + " with (force)");
+    }
+
+    private static final class Server {
+
+        static final EmbeddedPostgres POSTGRES = start();
+
+        private static EmbeddedPostgres start() {
+            EmbeddedPostgres postgres = EmbeddedPostgres.start(Path.of("target", "test-postgres"));
+            Runtime.getRuntime().addShutdownHook(new Thread(postgres::close, "test-postgres-stop"));
+            prepare(postgres);
+            return postgres;
+        }
+
+        private static void prepare(EmbeddedPostgres postgres) {
+            try (Connection connection = connect(postgres, "postgres");
+                    Statement statement = connection.createStatement()) {
+                List<String> leftovers = new ArrayList<>();
+                try (ResultSet rows = statement
+                        .executeQuery("select datname from pg_database where datname like 'test\\_%'")) {
+                    while (rows.next()) {
+                        leftovers.add(rows.getString(1));
+                    }
+                }
+                for (String leftover : leftovers) {
+                    statement.execute("drop database " + leftover + " with (force)");
+                }
+                statement.execute("create database " + TEMPLATE);
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+            Flyway.configure().dataSource(jdbcUrl(postgres, TEMPLATE), postgres.username(), postgres.password()).load()
+                    .migrate();
+        }
+
+        static void execute(String database, String sql) {
+            try (Connection connection = connect(POSTGRES, database);
+                    Statement statement = connection.createStatement()) {
+                statement.execute(sql);
+            } catch (SQLException e) {
+                throw new IllegalStateException(sql, e);
+            }
+        }
+
+        private static Connection connect(EmbeddedPostgres postgres, String database) throws SQLException {
+            return DriverManager.getConnection(jdbcUrl(postgres, database), postgres.username(), postgres.password());
+        }
+
+        private static String jdbcUrl(EmbeddedPostgres postgres, String database) {
+            return "jdbc:postgresql://" + postgres.host() + ":" + postgres.port() + "/" + database;
+        }
+    }
+}
