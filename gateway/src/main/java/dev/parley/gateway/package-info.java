@@ -1,5 +1,5 @@
 /**
- * Parley, a reactive chat gateway between browsers, language models and human operators. Only the start is here; the
+ * Parley, a reactive chat gateway between browsers, language models and human operators. Only the start, and what it connects, is here; the
  * packages below are by business. Start reading at {@link dev.parley.gateway.dialog}.
  */
 @NullMarked
