@@ -7,9 +7,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.convert.DurationStyle;
 import tools.jackson.core.JacksonException;
@@ -47,6 +49,11 @@ final class OllamaFormat {
         if (request == null || request.modelName().isBlank()) {
             throw new OllamaError(400, "model is required");
         }
+        try {
+            request.keepAliveTime();
+        } catch (IllegalArgumentException e) {
+            throw new OllamaError(400, "time: invalid duration \"" + request.keepAlive() + "\"");
+        }
         return request;
     }
 
@@ -73,9 +80,8 @@ final class OllamaFormat {
 
     /** A chunk with a piece of the answer. */
     static Reply piece(String model, String text) {
-        return new Reply(model, Instant.now(), new Message("assistant", text), false, null, null, null, null, null,
-                null,
-                null);
+        var message = new Message("assistant", text);
+        return new Reply(model, Instant.now(), message, false, null, null, null, null, null, null, null);
     }
 
     /** The last chunk. */
@@ -97,12 +103,17 @@ final class OllamaFormat {
         private static final int DEFAULT_NUM_CTX = 4096;
         private static final Duration DEFAULT_KEEP_ALIVE = Duration.ofMinutes(5);
 
+        /** Ollama's "for ever". */
+        private static final Duration FOR_EVER = Duration.ofDays(292 * 365);
+
         String modelName() {
             return model == null ? "" : model;
         }
 
         List<Said> said() {
-            return messages == null ? List.of() : messages.stream().map(Message::said).toList();
+            return messages == null
+                    ? List.of()
+                    : messages.stream().filter(Objects::nonNull).map(Message::said).toList();
         }
 
         /** The person's side of the conversation, oldest first. */
@@ -115,7 +126,12 @@ final class OllamaFormat {
         }
 
         Map<String, Object> givenOptions() {
-            return options == null ? Map.of() : options;
+            if (options == null) {
+                return Map.of();
+            }
+            var given = new LinkedHashMap<>(options);
+            given.values().removeIf(Objects::isNull);
+            return given;
         }
 
         int numCtx() {
@@ -131,11 +147,12 @@ final class OllamaFormat {
 
         /** A number is seconds, a text a duration; negative is for ever. */
         Duration keepAliveTime() {
-            return switch (keepAlive) {
+            Duration time = switch (keepAlive) {
                 case Number seconds -> Duration.ofSeconds(seconds.longValue());
                 case String text -> DurationStyle.detectAndParse(text, ChronoUnit.SECONDS);
                 case null, default -> DEFAULT_KEEP_ALIVE;
             };
+            return time.isNegative() || time.compareTo(FOR_EVER) > 0 ? FOR_EVER : time;
         }
     }
 

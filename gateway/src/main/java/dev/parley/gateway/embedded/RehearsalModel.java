@@ -8,7 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
@@ -38,8 +38,8 @@ public final class RehearsalModel implements AutoCloseable {
     private final RehearsalSettings settings;
     private final RehearsalLedger ledger = new RehearsalLedger();
     private final RehearsalRunner runner;
-    private final Queue<Fault> faults = new ArrayBlockingQueue<>(MAX_FAULTS);
-    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final Queue<Fault> faults = new ConcurrentLinkedQueue<>();
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final DisposableServer server;
 
     private RehearsalModel(RehearsalSettings settings) {
@@ -67,9 +67,10 @@ public final class RehearsalModel implements AutoCloseable {
 
     /** Lets this go wrong with the next chat that comes; several are used in order, one for each chat. */
     public void next(Fault fault) {
-        if (!faults.offer(fault)) {
+        if (faults.size() >= MAX_FAULTS) {
             throw new IllegalStateException(MAX_FAULTS + " faults are queued already; let some chats come first");
         }
+        faults.add(fault);
     }
 
     /** What it has seen. */

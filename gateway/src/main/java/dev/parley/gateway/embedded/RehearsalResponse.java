@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.SignalType;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
@@ -46,7 +45,7 @@ final class RehearsalResponse {
                 // Before it is sent: the client may be gone the moment it has it.
                 entry.end(Outcome.FINISHED);
             }
-        }).doFinally(end -> close(entry, end));
+        }).doOnTerminate(() -> entry.end(Outcome.FAILED)).doOnCancel(() -> entry.end(Outcome.LEFT));
         return pieces.<Void>switchOnFirst((first, all) -> first.isOnError()
                 ? all.then()
                 : response.header(HttpHeaderNames.CONTENT_TYPE, STREAM)
@@ -65,7 +64,8 @@ final class RehearsalResponse {
                     entry.wrote(body.length);
                     entry.end(Outcome.FINISHED);
                 })
-                .doFinally(end -> close(entry, end))
+                .doOnTerminate(() -> entry.end(Outcome.FAILED))
+                .doOnCancel(() -> entry.end(Outcome.LEFT))
                 .flatMap(body -> send(response, 200, JSON, body))
                 .onErrorResume(ConnectionReset.class, e -> reset(response))
                 .onErrorResume(OllamaError.class, e -> send(response, e.status(), JSON, OllamaFormat.error(e.text())));
@@ -104,10 +104,6 @@ final class RehearsalResponse {
             pieces.add(new Piece(ByteBuffer.wrap(line, from, to - from), last && to == line.length));
         }
         return pieces;
-    }
-
-    private static void close(RehearsalLedger.Entry entry, SignalType end) {
-        entry.end(end == SignalType.CANCEL ? Outcome.LEFT : Outcome.FAILED);
     }
 
     /** Ends the connection with a TCP reset instead of a polite close. */

@@ -11,7 +11,8 @@ import reactor.core.publisher.Mono;
 /**
  * The life of the model, as Ollama's scheduler has it: cold until somebody wants it, loading for as long as that one waits
  * (a load whose client leaves begins anew for the next), warm until {@code keep_alive} is over. Another name or another
- * {@code num_ctx} is another model, of which there is one at a time.
+ * {@code num_ctx} is another model, of which there is one at a time. Other than Ollama it does not wait for the answers of
+ * the one before to end.
  */
 final class RehearsalRunner {
 
@@ -39,9 +40,7 @@ final class RehearsalRunner {
 
     /** Begins the time of {@code keep_alive} again. */
     void keep(String model, int numCtx, Duration keepAlive) {
-        Instant now = Instant.now();
-        // Ollama's "for ever" is 292 years from now.
-        loaded = new Loaded(model, numCtx, now.plus(keepAlive.isNegative() ? Duration.ofDays(292 * 365) : keepAlive));
+        loaded = new Loaded(model, numCtx, Instant.now().plus(keepAlive));
     }
 
     void unload() {

@@ -31,9 +31,9 @@ final class RehearsalVoice {
             """
                     Hello – you wrote “%s”. I am the rehearsal model: no language model runs here, so please do not take me for a clever \
                     one. Still, these words reach you exactly as a real answer would, token by token, over Ollama’s own protocol. %s \
-                    Go on, ask me anything: like every good café, I am open ☕""",
+                    Go on, ask me anything: like every good café, I am open 🙂""",
             """
-                    “%s” – noted, with all the care of a small café ☕ There is no language model behind it, though: I am the rehearsal \
+                    “%s” – noted, with all the care of a small café 🍰 There is no language model behind it, though: I am the rehearsal \
                     model, and I only show how an answer grows on the page. %s Start Ollama before the gateway, and a real model will \
                     speak in my place.""",
             """
