@@ -7,8 +7,9 @@ public sealed interface Append {
      * It is in the log.
      *
      * @param repeated it was there before, and nothing was written now
+     * @param assistantSpeaks whether the dialog is in the assistant's hands
      */
-    record Stored(Message message, boolean repeated) implements Append {
+    record Stored(Message message, boolean repeated, boolean assistantSpeaks) implements Append {
 
         /** Whether this message has just asked for an answer. */
         boolean asks() {

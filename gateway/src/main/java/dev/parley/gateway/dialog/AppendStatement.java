@@ -75,7 +75,7 @@ final class AppendStatement {
                                else j.verdict end as verdict,
                    coalesce(j.known_seq, f.seq) as seq, coalesce(j.known_id, s.id) as id,
                    coalesce(j.known_at, f.at) as created_at, coalesce(j.known_turn, f.turn) as turn,
-                   coalesce(j.known_request, f.kept_request) as request_id
+                   coalesce(j.known_request, f.kept_request) as request_id, coalesce(j.mode = 'ai', false) as ai
             from judged j
             left join fresh f on f.ord = j.first_ord
             left join stored s on s.dialog_id = f.dialog_id and s.seq = f.seq
@@ -112,10 +112,14 @@ final class AppendStatement {
     private static Append outcome(Readable row, List<NewMessage> batch) {
         NewMessage message = batch.get(Math.toIntExact(require(row, "ord", Long.class)) - 1);
         return switch (require(row, "verdict", String.class)) {
-            case "STORED" -> new Append.Stored(stored(row, message), false);
-            case "REPEATED" -> new Append.Stored(stored(row, message), true);
+            case "STORED" -> new Append.Stored(stored(row, message), false, assistantSpeaks(row));
+            case "REPEATED" -> new Append.Stored(stored(row, message), true, assistantSpeaks(row));
             case String verdict -> Append.Refused.valueOf(verdict);
         };
+    }
+
+    private static boolean assistantSpeaks(Readable row) {
+        return require(row, "ai", Boolean.class);
     }
 
     private static Message stored(Readable row, NewMessage message) {

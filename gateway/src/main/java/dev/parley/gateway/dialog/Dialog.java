@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param turn grows whenever somebody else is to speak; what the assistant began in an earlier turn is not taken any more
  * @param lastSeq the seq of the newest message, 0 where there is none
  */
-public record Dialog(long id, @Nullable Long assistantId, @Nullable Long siteId, @Nullable String visitorId,
+public record Dialog(long id, @Nullable Long assistantId, @Nullable String assistantName, @Nullable Long siteId,
+        @Nullable String visitorId,
         @Nullable String visitorName, @Nullable String visitorEmail, @Nullable String pageUrl, Mode mode, Status status,
         boolean needsHuman, @Nullable Assignee assignee, long turn, long lastSeq, Instant createdAt,
         Instant lastActivityAt) {

@@ -10,9 +10,10 @@ import java.time.OffsetDateTime;
 final class DialogRows {
 
     static final String SELECT = """
-            select d.id, d.assistant_id, d.site_id, d.visitor_id, d.visitor_name, d.visitor_email, d.page_url, d.mode, \
+            select d.id, d.assistant_id, a.name as assistant_name, d.site_id, d.visitor_id, d.visitor_name, d.visitor_email, d.page_url, d.mode, \
             d.status, d.needs_human, d.assignee_id, u.name as assignee_name, d.turn, d.last_seq, d.created_at, \
-            d.last_activity_at from dialogs d left join users u on u.id = d.assignee_id""";
+            d.last_activity_at from dialogs d left join users u on u.id = d.assignee_id \
+            left join assistants a on a.id = d.assistant_id""";
 
     private DialogRows() {}
 
@@ -44,7 +45,8 @@ final class DialogRows {
     static Dialog dialog(Readable row) {
         Long assignee = row.get("assignee_id", Long.class);
         return new Dialog(require(row, "id", Long.class), row.get("assistant_id", Long.class),
-                row.get("site_id", Long.class), row.get("visitor_id", String.class),
+                row.get("assistant_name", String.class), row.get("site_id", Long.class),
+                row.get("visitor_id", String.class),
                 row.get("visitor_name", String.class), row.get("visitor_email", String.class),
                 row.get("page_url", String.class), Dialog.Mode.of(require(row, "mode", String.class)),
                 Dialog.Status.of(require(row, "status", String.class)), require(row, "needs_human", Boolean.class),

@@ -15,6 +15,9 @@ public record NewMessage(long dialogId, Sender sender, String senderId, @Nullabl
         String text, Message.@Nullable State state, @Nullable String requestId, @Nullable Long turn,
         @Nullable String askedBy) {
 
+    /** The {@code senderId} of assistants: there is one a dialog. */
+    public static final String ASSISTANT = "assistant";
+
     /** The {@code clientMsgId} of the message that comes of an answer, so that none can come of it twice. */
     public static String answerId(String requestId) {
         return "answer:" + requestId;

@@ -111,9 +111,9 @@ final class TurnTransaction {
     }
 
     private static Message partial(Dialog dialog, long seq, EndedAnswer answer, Map<String, String> texts) {
-        return new Message(dialog.id(), seq, 0, Message.Kind.MESSAGE, Sender.ASSISTANT,
-                String.valueOf(dialog.assistantId()),
-                null, NewMessage.answerId(answer.requestId()), texts.getOrDefault(answer.requestId(), ""),
+        return new Message(dialog.id(), seq, 0, Message.Kind.MESSAGE, Sender.ASSISTANT, NewMessage.ASSISTANT,
+                dialog.assistantName(), NewMessage.answerId(answer.requestId()),
+                texts.getOrDefault(answer.requestId(), ""),
                 Message.State.CANCELLED, answer.requestId(), answer.turn(), dialog.createdAt());
     }
 

@@ -27,7 +27,11 @@ record PostgresBinaries(Path home, String version) {
 
     /** Unpacks below {@code directory}, in a directory named after the full version, unless that was done before. */
     static PostgresBinaries unpack(Path directory) throws IOException {
-        String resource = "postgres-" + system() + "-" + architecture() + ".txz";
+        return unpack(directory, System.getProperty("os.name"), System.getProperty("os.arch"));
+    }
+
+    static PostgresBinaries unpack(Path directory, String system, String processor) throws IOException {
+        String resource = "postgres-" + system(system) + "-" + architecture(processor) + ".txz";
         URL archive = PostgresBinaries.class.getClassLoader().getResource(resource);
         if (archive == null) {
             throw new StartException("There is no embedded PostgreSQL for this system (" + resource
@@ -65,13 +69,13 @@ record PostgresBinaries(Path home, String version) {
         return jar.group(1);
     }
 
-    private static String system() {
-        String name = System.getProperty("os.name").toLowerCase(Locale.ROOT);
-        return name.startsWith("mac") ? "darwin" : name;
+    private static String system(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return lower.startsWith("mac") ? "darwin" : lower.split(" ", 2)[0];
     }
 
-    private static String architecture() {
-        return switch (System.getProperty("os.arch")) {
+    private static String architecture(String processor) {
+        return switch (processor) {
             case "amd64", "x86_64" -> "x86_64";
             case "aarch64", "arm64" -> "arm_64";
             case String other -> other;

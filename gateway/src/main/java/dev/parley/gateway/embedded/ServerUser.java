@@ -110,7 +110,8 @@ sealed interface ServerUser {
         }
     }
 
-    private static boolean runs(List<String> command) {
+    /** Whether a command can be run successfully here. */
+    static boolean runs(List<String> command) {
         try {
             return Command.run(command).succeeded();
         } catch (IOException e) {

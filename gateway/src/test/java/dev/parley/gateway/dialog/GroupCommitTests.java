@@ -1,0 +1,168 @@
+package dev.parley.gateway.dialog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.problem.ProblemException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+class GroupCommitTests {
+
+    /** Writes when the test says so. */
+    private final List<Batch> written = new ArrayList<>();
+    private final List<String> announced = new ArrayList<>();
+    private final List<String> told = new ArrayList<>();
+    private final GroupCommit<String, String, String> commits = commits(2, 3, 5, 100);
+
+    private record Batch(List<String> items, Sinks.One<List<String>> result) {
+
+        void succeeds() {
+            result.tryEmitValue(items.stream().map(item -> item + " stored").toList()).orThrow();
+        }
+
+        void fails(Throwable error) {
+            result.tryEmitError(error).orThrow();
+        }
+    }
+
+    private GroupCommit<String, String, String> commits(int lanes, int batch, int pendingPerKey, int pending) {
+        Predicate<Throwable> away = IOException.class::isInstance;
+        return new GroupCommit<>(new GroupCommit.Limits(lanes, batch, pendingPerKey, pending), items -> {
+            Sinks.One<List<String>> result = Sinks.one();
+            written.add(new Batch(items, result));
+            return result.asMono();
+        }, (result, tell) -> {
+            announced.add(result);
+            tell.run();
+        }, away);
+    }
+
+    private void submit(String key, String item) {
+        commits.submit(key, item).subscribe(told::add, error -> told.add(item + " failed: " + error.getMessage()));
+    }
+
+    @Test
+    void aLoneItemIsWrittenAtOnce() {
+        submit("a", "a1");
+        assertThat(written).extracting(Batch::items).containsExactly(List.of("a1"));
+    }
+
+    @Test
+    void whatComesWhileAllLanesAreBusyIsWrittenTogether() {
+        for (String key : List.of("a", "b", "c", "d", "e", "f")) {
+            submit(key, key + "1");
+        }
+        assertThat(written).extracting(Batch::items).containsExactly(List.of("a1"), List.of("b1"));
+        written.getFirst().succeeds();
+        assertThat(written).extracting(Batch::items).element(2).isEqualTo(List.of("c1", "d1", "e1"));
+        written.get(1).succeeds();
+        assertThat(written).extracting(Batch::items).element(3).isEqualTo(List.of("f1"));
+    }
+
+    @Test
+    void twoBatchesNeverHoldTheSameKey() {
+        submit("a", "a1");
+        submit("a", "a2");
+        submit("a", "a3");
+        assertThat(written).as("a second lane is free, but not for this key").hasSize(1);
+        written.getFirst().succeeds();
+        assertThat(written).extracting(Batch::items).element(1).isEqualTo(List.of("a2", "a3"));
+    }
+
+    @Test
+    void aBusyKeyLeavesRoomForOthers() {
+        submit("a", "a1");
+        submit("b", "b1");
+        for (int i = 2; i <= 5; i++) {
+            submit("a", "a" + i);
+        }
+        submit("c", "c1");
+        written.getFirst().succeeds();
+        assertThat(written).extracting(Batch::items).element(2).as("c came before a was ready again").isEqualTo(
+                List.of("c1", "a2", "a3"));
+    }
+
+    @Test
+    void eachIsAnnouncedBeforeTheNextBatchOfItsKeyBegins() {
+        submit("a", "a1");
+        submit("a", "a2");
+        written.getFirst().succeeds();
+        assertThat(announced).containsExactly("a1 stored");
+        assertThat(told).containsExactly("a1 stored");
+    }
+
+    @Test
+    void whoeverStopsWatchingIsWrittenAllTheSame() {
+        submit("a", "a1");
+        commits.submit("a", "a2").subscribe().dispose();
+        written.getFirst().succeeds();
+        written.get(1).succeeds();
+        assertThat(announced).containsExactly("a1 stored", "a2 stored");
+    }
+
+    @Test
+    void aBadItemHarmsOnlyItself() {
+        submit("x", "x1");
+        submit("y", "y1");
+        submit("a", "a1");
+        submit("b", "bad");
+        submit("c", "c1");
+        written.getFirst().succeeds();
+        written.get(2).fails(new IllegalArgumentException("the row is wrong"));
+        written.get(3).succeeds();
+        written.get(4).fails(new IllegalArgumentException("the row is wrong"));
+        written.get(5).succeeds();
+        assertThat(told).containsExactly("x1 stored", "a1 stored", "bad failed: the row is wrong", "c1 stored");
+    }
+
+    @Test
+    void whenTheDatabaseIsAwayNobodyWaits() {
+        for (String key : List.of("a", "b", "c", "d")) {
+            submit(key, key + "1");
+        }
+        submit("a", "a2");
+        written.getFirst().fails(new IOException("gone"));
+        assertThat(told).containsExactlyInAnyOrder("a1 failed: gone", "a2 failed: gone", "c1 failed: gone",
+                "d1 failed: gone");
+        written.get(1).succeeds();
+        submit("a", "a3");
+        written.getLast().succeeds();
+        assertThat(told).as("and it heals by itself").contains("b1 stored", "a3 stored");
+    }
+
+    @Test
+    void aKeyWithTooManyUnwrittenItemsIsSlowedDown() {
+        submit("a", "a1");
+        for (int i = 2; i <= 7; i++) {
+            submit("a", "a" + i);
+        }
+        assertThat(told).hasSize(1).first().asString().startsWith("a7 failed: Too many messages");
+    }
+
+    @Test
+    void tooManyUnwrittenItemsInAllAreRefused() {
+        GroupCommit<String, String, String> small = commits(1, 1, 10, 2);
+        small.submit("a", "1").subscribe();
+        small.submit("b", "2").subscribe();
+        List<Throwable> errors = new ArrayList<>();
+        small.submit("c", "3").subscribe(told::add, errors::add);
+        assertThat(errors).singleElement().isInstanceOfSatisfying(ProblemException.class,
+                problem -> assertThat(problem.problem()).isEqualTo(Problem.UNAVAILABLE));
+    }
+
+    @Test
+    void aWriterThatThrowsIsAFailureLikeAnyOther() {
+        GroupCommit<String, String, String> broken = new GroupCommit<>(new GroupCommit.Limits(1, 1, 10, 10),
+                items -> Mono.error(new IllegalStateException("no")), (result, tell) -> tell.run(), error -> false);
+        List<Throwable> errors = new ArrayList<>();
+        broken.submit("a", "1").subscribe(told::add, errors::add);
+        broken.submit("a", "2").subscribe(told::add, errors::add);
+        assertThat(errors).hasSize(2);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.parley.gateway.dialog;
+
+import static dev.parley.gateway.Await.await;
+
+import dev.parley.gateway.TestDatabase;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
+import org.springframework.r2dbc.connection.R2dbcTransactionManager;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import org.springframework.util.unit.DataSize;
+
+/** The dialog package, wired by hand over a database of its own. */
+final class LogFixture implements AutoCloseable {
+
+    static final MessageSettings SETTINGS = new MessageSettings(DataSize.ofKilobytes(2), 1000, 50, 20, 1000);
+
+    final TestDatabase database = TestDatabase.fresh();
+    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    final Rooms rooms = new Rooms(new RecentSettings(100), meters);
+    final History history = new History(database.client());
+    final MessageLog log;
+    final DialogFeed feed = new DialogFeed(rooms, history, SETTINGS);
+    final Handoffs handoffs;
+    final Dialogs dialogs = new Dialogs(database.client());
+    final RecordingDesk desk = new RecordingDesk();
+
+    LogFixture() {
+        StaticListableBeanFactory beans = new StaticListableBeanFactory();
+        beans.addBean("desk", desk);
+        ObjectProvider<AnswerDesk> provider = beans.getBeanProvider(AnswerDesk.class);
+        log = new MessageLog(new AppendStatement(database.connections()), rooms, provider, SETTINGS, meters);
+        TransactionalOperator transactional = TransactionalOperator
+                .create(new R2dbcTransactionManager(database.connections()));
+        handoffs = new Handoffs(new TurnTransaction(database.client(), transactional), provider, rooms);
+        database.execute("insert into assistants (name) values ('Ada')");
+        database.execute(
+                "insert into users (username, name, password_hash, roles) values ('anna', 'Anna', '', '{operator}'),"
+                        + " ('ben', 'Ben', '', '{operator}')");
+    }
+
+    /** So many new dialogs of the visitor {@code v}, with the ids that follow those that were there. */
+    List<Long> openDialogs(int count) {
+        Long before = await(database.client()
+                .sql("select coalesce(max(id), 0) as id from dialogs")
+                .map(row -> History.require(row, "id", Long.class))
+                .one());
+        database.execute("insert into dialogs (assistant_id, visitor_id) select 1, 'v' from generate_series(1, %d)"
+                .formatted(count));
+        return java.util.stream.LongStream.rangeClosed(before + 1, before + count).boxed().toList();
+    }
+
+    static NewMessage fromUser(long dialogId, String clientMsgId, String text) {
+        return new NewMessage(dialogId, Sender.USER, "v", null, clientMsgId, text, null, null, null, null);
+    }
+
+    static NewMessage question(long dialogId, String clientMsgId, String text, String requestId) {
+        return new NewMessage(dialogId, Sender.USER, "v", null, clientMsgId, text, null, requestId, null, "visitor:v");
+    }
+
+    static NewMessage answer(long dialogId, String requestId, String text, long turn) {
+        return new NewMessage(dialogId, Sender.ASSISTANT, NewMessage.ASSISTANT, "Ada", NewMessage.answerId(requestId),
+                text,
+                null, requestId, turn, null);
+    }
+
+    static NewMessage fromManager(long dialogId, String clientMsgId, String text) {
+        return new NewMessage(dialogId, Sender.MANAGER, "1", "Anna", clientMsgId, text, null, null, null, null);
+    }
+
+    @Override
+    public void close() {
+        database.close();
+    }
+}

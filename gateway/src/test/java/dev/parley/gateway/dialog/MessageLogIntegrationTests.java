@@ -1,0 +1,177 @@
+package dev.parley.gateway.dialog;
+
+import static dev.parley.gateway.Await.PATIENCE;
+import static dev.parley.gateway.Await.await;
+import static dev.parley.gateway.dialog.LogFixture.answer;
+import static dev.parley.gateway.dialog.LogFixture.fromManager;
+import static dev.parley.gateway.dialog.LogFixture.fromUser;
+import static dev.parley.gateway.dialog.LogFixture.question;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.gateway.access.Caller;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+
+class MessageLogIntegrationTests {
+
+    private static final Caller.Operator ANNA = new Caller.Operator(1, "Anna", Set.of(Caller.Role.OPERATOR));
+
+    private static LogFixture fixture;
+    private long dialog;
+
+    @BeforeAll
+    static void start() {
+        fixture = new LogFixture();
+    }
+
+    @AfterAll
+    static void stop() {
+        fixture.close();
+    }
+
+    @BeforeEach
+    void openDialog() {
+        dialog = fixture.openDialogs(1).getFirst();
+        fixture.desk.told.clear();
+        fixture.desk.texts = List.of();
+    }
+
+    @Test
+    void messagesAreNumberedWithoutAHoleInTheOrderInWhichTheyCame() {
+        Flux<Append> sent = Flux.range(1, 120).flatMap(i -> fixture.log.append(fromUser(dialog, "m" + i, "text " + i)),
+                120);
+        StepVerifier.create(sent).expectNextCount(120).expectComplete().verify(PATIENCE);
+
+        List<Message> log = log();
+        assertThat(log).extracting(Message::seq).containsExactlyElementsOf(seqs(120));
+        assertThat(log).extracting(Message::text).element(0).isEqualTo("text 1");
+        assertThat(log).extracting(Message::text).element(119).isEqualTo("text 120");
+    }
+
+    @Test
+    void theSameMessageAgainIsFoundAndNotStoredTwice() {
+        Append.Stored first = stored(fromUser(dialog, "same", "hello"));
+        Append.Stored again = stored(fromUser(dialog, "same", "hello, edited on the way"));
+
+        assertThat(again.repeated()).isTrue();
+        assertThat(again.message().seq()).isEqualTo(first.message().seq());
+        assertThat(again.message().id()).isEqualTo(first.message().id());
+        assertThat(again.message().timestamp()).isEqualTo(first.message().timestamp());
+        assertThat(log()).hasSize(1);
+    }
+
+    @Test
+    void repeatsWithinOneBatchAreFoundToo() {
+        Flux<Append> sent = Flux.range(0, 60).flatMap(i -> fixture.log.append(fromUser(dialog, "m" + i % 6, "x")), 60);
+        List<Append> outcomes = sent.collectList().block(PATIENCE);
+
+        assertThat(outcomes).hasSize(60).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Append.Stored.class));
+        assertThat(outcomes).filteredOn(outcome -> !((Append.Stored) outcome).repeated()).hasSize(6);
+        assertThat(log()).extracting(Message::seq).containsExactlyElementsOf(seqs(6));
+    }
+
+    @Test
+    void theSenderIsToldBeforeAnybodyElseAndTheAnswerComesLast() {
+        List<String> order = new CopyOnWriteArrayList<>();
+        Disposable follower = fixture.feed.follow(dialog, 0)
+                .subscribe(event -> order.add(event instanceof DialogEvent.Logged ? "followers" : "other"));
+        try {
+            Append outcome = fixture.log.append(question(dialog, "q", "why?", "r-" + dialog))
+                    .doOnNext(ack -> order.add("sender after " + fixture.desk.told))
+                    .block(PATIENCE);
+            assertThat(outcome).isInstanceOf(Append.Stored.class);
+            Awaitility.await().untilAsserted(() -> assertThat(fixture.desk.told).hasSize(2));
+        } finally {
+            follower.dispose();
+        }
+        assertThat(order).containsExactly("sender after [reserve r-%d for visitor:v]".formatted(dialog), "followers");
+        assertThat(fixture.desk.told).containsExactly("reserve r-%d for visitor:v".formatted(dialog),
+                "release r-" + dialog);
+    }
+
+    @Test
+    void aSenderWhoLeavesIsHeardAllTheSame() {
+        StepVerifier
+                .create(fixture.feed.follow(dialog, 0).ofType(DialogEvent.Logged.class).map(e -> e.message().text()))
+                .then(() -> fixture.log.append(fromUser(dialog, "gone", "last words")).subscribe().dispose())
+                .expectNext("last words")
+                .thenCancel()
+                .verify(PATIENCE);
+    }
+
+    @Test
+    void anAnswerIsWantedOnlyWhileTheAssistantSpeaks() {
+        fixture.handoffs.takeOver(dialog, ANNA).block(PATIENCE);
+        Append.Stored stored = stored(question(dialog, "q", "are you human?", "r2-" + dialog));
+        assertThat(stored.message().requestId()).isNull();
+        assertThat(stored.assistantSpeaks()).isFalse();
+        assertThat(fixture.desk.told).noneMatch(told -> told.startsWith("reserve"));
+    }
+
+    @Test
+    void anAnswerOfAnEarlierTurnIsRefused() {
+        stored(question(dialog, "q", "why?", "r3-" + dialog));
+        fixture.handoffs.takeOver(dialog, ANNA).block(PATIENCE);
+        assertThat(append(answer(dialog, "r3-" + dialog, "because", 0))).isEqualTo(Append.Refused.TURN_ENDED);
+        assertThat(log()).extracting(Message::sender).doesNotContain(Sender.ASSISTANT);
+    }
+
+    @Test
+    void anAnswerEndsWhatWasAskedFor() {
+        stored(question(dialog, "q", "why?", "r4-" + dialog));
+        stored(answer(dialog, "r4-" + dialog, "because", 0));
+        assertThat(await(fixture.database.client().sql("select state from answers where request_id = $1")
+                .bind("$1", "r4-" + dialog).map(row -> History.require(row, "state", String.class)).one()))
+                .isEqualTo("done");
+    }
+
+    @Test
+    void aHumanInAnAssistantsDialogHasToTakeItOverFirst() {
+        assertThat(append(fromManager(dialog, "m", "let me help"))).isEqualTo(Append.Refused.ASSISTANT_SPEAKS);
+        fixture.handoffs.takeOver(dialog, ANNA).block(PATIENCE);
+        assertThat(stored(fromManager(dialog, "m", "let me help")).message().seq()).isEqualTo(2);
+    }
+
+    @Test
+    void aClosedOrUnknownDialogTakesNothing() {
+        fixture.handoffs.close(dialog, ANNA).block(PATIENCE);
+        assertThat(append(fromUser(dialog, "late", "hello?"))).isEqualTo(Append.Refused.CLOSED);
+        assertThat(append(fromUser(999_999, "lost", "hello?"))).isEqualTo(Append.Refused.NO_DIALOG);
+    }
+
+    @Test
+    void aBadMessageHarmsOnlyItself() {
+        Flux<String> sent = Flux.range(1, 30)
+                .flatMap(i -> fixture.log.append(fromUser(dialog, "b" + i, i == 13 ? "nul \0 byte" : "fine"))
+                        .map(outcome -> "stored")
+                        .onErrorReturn("failed"), 30);
+        List<String> outcomes = sent.collectList().block(PATIENCE);
+        assertThat(outcomes).filteredOn("failed"::equals).hasSize(1);
+        assertThat(log()).extracting(Message::seq).containsExactlyElementsOf(seqs(29));
+    }
+
+    private static Append append(NewMessage message) {
+        return await(fixture.log.append(message));
+    }
+
+    private static Append.Stored stored(NewMessage message) {
+        return (Append.Stored) append(message);
+    }
+
+    private List<Message> log() {
+        return await(fixture.history.after(dialog, 0, 200).map(History.Page::messages));
+    }
+
+    private static List<Long> seqs(int count) {
+        return java.util.stream.LongStream.rangeClosed(1, count).boxed().toList();
+    }
+}

@@ -1,0 +1,44 @@
+package dev.parley.gateway.dialog;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** An assistant's side that answers nothing and remembers what it was told. */
+final class RecordingDesk implements AnswerDesk {
+
+    final List<String> told = new CopyOnWriteArrayList<>();
+    volatile List<PartialAnswer> texts = List.of();
+
+    @Override
+    public void reserve(Message question, String askedBy) {
+        told.add("reserve %s for %s".formatted(question.requestId(), askedBy));
+    }
+
+    @Override
+    public void release(Message question) {
+        told.add("release %s".formatted(question.requestId()));
+    }
+
+    @Override
+    public Hold hold(long dialogId) {
+        told.add("hold");
+        List<PartialAnswer> held = new ArrayList<>(texts);
+        return new Hold() {
+            @Override
+            public List<PartialAnswer> texts() {
+                return held;
+            }
+
+            @Override
+            public void end(long newTurn) {
+                told.add("end " + newTurn);
+            }
+
+            @Override
+            public void resume() {
+                told.add("resume");
+            }
+        };
+    }
+}
