@@ -22,7 +22,7 @@ import org.springframework.test.web.reactive.server.WebTestClient.RequestBodySpe
 @Import(FailingRoutes.class)
 public abstract class RunningGateway {
 
-    protected static final Duration TIMEOUT = Duration.ofSeconds(10);
+    protected static final Duration TIMEOUT = Duration.ofSeconds(30);
     protected static final String SECRET = "the secret of the gateway that tests share";
     /** Of the first administrator, {@code admin}, and of all users that {@link #user} makes. */
     protected static final String PASSWORD = "a password for tests";

@@ -1,6 +1,7 @@
 package dev.parley.gateway.access;
 
 import dev.parley.gateway.access.Caller.Role;
+import dev.parley.gateway.database.DatabaseFailures;
 import dev.parley.gateway.settings.SettingException;
 import java.time.Duration;
 import java.util.Set;
@@ -13,6 +14,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.reactive.TransactionalOperator;
 import org.springframework.util.StringUtils;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /**
  * Makes an empty gateway usable: the first administrator where there is none, and a demo assistant where there is no
@@ -25,6 +27,9 @@ final class FirstStart implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(FirstStart.class);
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    /** The first connection of a cold process on a busy machine may take longer than one is given later. */
+    private static final int TRIES = 5;
+    private static final Duration PAUSE = Duration.ofSeconds(1);
 
     /** Held while the tables are looked at and filled. Any number, but only for this. */
     private static final String LOCK = "select true from pg_advisory_xact_lock(7310864502)";
@@ -70,8 +75,11 @@ final class FirstStart implements SmartLifecycle {
     public void start() {
         running = true;
         check(settings);
-        Outcome outcome = lock().then(admin()).delayUntil(_ -> demoAssistant()).as(transaction::transactional).block(
-                TIMEOUT);
+        Outcome outcome = lock().then(admin())
+                .delayUntil(_ -> demoAssistant())
+                .as(transaction::transactional)
+                .retryWhen(Retry.fixedDelay(TRIES, PAUSE).filter(DatabaseFailures::away))
+                .block(TIMEOUT);
         switch (outcome) {
             case Outcome.Created(String password) when password != null ->
                 log.warn("The first administrator is {} with the password {} (this is shown only once)",

@@ -2,6 +2,7 @@ package dev.parley.gateway.access;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
@@ -16,10 +17,15 @@ final class ShortMemory<T> {
     private static final Duration TIME = Duration.ofSeconds(4);
     private static final int MAX_ROWS = 10_000;
 
-    private final AsyncCache<Long, Optional<T>> rows = Caffeine.newBuilder()
-            .maximumSize(MAX_ROWS)
-            .expireAfterWrite(TIME)
-            .buildAsync();
+    private final AsyncCache<Long, Optional<T>> rows;
+
+    ShortMemory() {
+        this(Ticker.systemTicker());
+    }
+
+    ShortMemory(Ticker clock) {
+        rows = Caffeine.newBuilder().maximumSize(MAX_ROWS).expireAfterWrite(TIME).ticker(clock).buildAsync();
+    }
 
     /** The row with this id, read by {@code query} where it is not remembered; that there is none is remembered, too. */
     Mono<T> get(long id, Mono<T> query) {
