@@ -1,9 +1,9 @@
 package dev.parley.gateway;
 
+import dev.parley.gateway.answer.AnswerSettings;
 import dev.parley.gateway.answer.ChatModel;
 import dev.parley.gateway.answer.ModelInfo;
 import dev.parley.gateway.answer.OllamaSettings;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -15,8 +15,8 @@ class ModelConfiguration {
     private static final int SPARE_CONNECTIONS = 4;
 
     @Bean
-    ModelChoice modelChoice(OllamaSettings settings, @Value("${parley.answers.max-concurrent:5}") int maxConcurrent) {
-        return ModelChoice.at(settings.url(), settings, maxConcurrent + SPARE_CONNECTIONS);
+    ModelChoice modelChoice(OllamaSettings settings, AnswerSettings answers) {
+        return ModelChoice.at(settings.url(), settings, answers.maxConcurrent() + SPARE_CONNECTIONS);
     }
 
     /** Closed with the choice. */

@@ -53,7 +53,7 @@ class ArchitectureTests {
             .whereLayer("access").mayOnlyBeAccessedByLayers("transport", "console", "answer", "dialog")
             .whereLayer("web").mayOnlyBeAccessedByLayers("transport", "console")
             .whereLayer("embedded").mayOnlyBeAccessedByLayers("start", "database")
-            .whereLayer("settings").mayOnlyBeAccessedByLayers("start", "database", "access", "embedded");
+            .whereLayer("settings").mayOnlyBeAccessedByLayers("start", "database", "access", "embedded", "web");
 
     @ArchTest
     static final ArchRule packagesDoNotGoInCircles = slices().matching(ROOT + ".(*)..").should().beFreeOfCycles();

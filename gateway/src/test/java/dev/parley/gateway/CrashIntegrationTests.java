@@ -26,11 +26,9 @@ class CrashIntegrationTests {
     @TempDir
     private Path data = Path.of("");
 
-    private record Acknowledged(long dialog, String clientMsgId, long seq, long id) {
-    }
+    private record Acknowledged(long dialog, String clientMsgId, long seq, long id) {}
 
-    private record Visitor(long dialog, String token) {
-    }
+    private record Visitor(long dialog, String token) {}
 
     @Test
     void whatWasAcknowledgedIsThereAndWhatWasAskedIsAnswered() throws Exception {
@@ -131,8 +129,10 @@ class CrashIntegrationTests {
         List<JsonNode> all = new ArrayList<>();
         JsonNode page;
         do {
-            page = gateway.get("/api/widget/dialogs/%d/messages?limit=100&after=%d".formatted(visitor.dialog(), all.size()),
-                    visitor.token()).body();
+            page = gateway
+                    .get("/api/widget/dialogs/%d/messages?limit=100&after=%d".formatted(visitor.dialog(), all.size()),
+                            visitor.token())
+                    .body();
             page.path("messages").forEach(all::add);
         } while (page.path("has_more").asBoolean());
         return all;

@@ -26,7 +26,8 @@ class DatabaseAwayIntegrationTests {
                 CuttingProxy proxy = new CuttingProxy(TestDatabase.postgres().host(), TestDatabase.postgres().port());
                 GatewayProcess gateway = GatewayProcess.start(data,
                         Map.of("PARLEY_DATABASE_URL",
-                                database.url().replace(":" + TestDatabase.postgres().port() + "/", ":" + proxy.port() + "/"),
+                                database.url().replace(":" + TestDatabase.postgres().port() + "/",
+                                        ":" + proxy.port() + "/"),
                                 "PARLEY_SECRET", "a secret that is long enough for tests"))) {
             JsonNode visitor = gateway.openDialog();
             assertThat(post(gateway, visitor, "m1").status()).isEqualTo(201);
@@ -43,7 +44,8 @@ class DatabaseAwayIntegrationTests {
             assertServed(gateway, visitor, "m3");
 
             JsonNode log = gateway.get("/api/widget/dialogs/%d/messages?after=0&limit=100".formatted(
-                    visitor.path("dialog_id").asLong()), visitor.path("visitor_token").asString()).body().path("messages");
+                    visitor.path("dialog_id").asLong()), visitor.path("visitor_token").asString()).body()
+                    .path("messages");
             long seq = 0;
             for (JsonNode message : log) {
                 assertThat(message.path("seq").asLong()).isEqualTo(++seq);

@@ -22,7 +22,7 @@ public final class GatewayProcess implements AutoCloseable {
 
     public static final String PASSWORD = "a password for tests";
     private static final JsonMapper JSON = JsonMapper.shared();
-    private static final Duration START = Duration.ofSeconds(120);
+    private static final Duration START = Duration.ofMinutes(2);
 
     private final HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final Process process;
@@ -36,18 +36,19 @@ public final class GatewayProcess implements AutoCloseable {
     }
 
     /** An answer of the gateway. */
-    public record Answer(int status, JsonNode body) {
-    }
+    public record Answer(int status, JsonNode body) {}
 
     /** Starts the jar with its data there, and waits until it is ready. */
     public static GatewayProcess start(Path dataDir, Map<String, String> environment) throws IOException {
         int port = freePort();
         Path log = Files.createDirectories(Path.of("target", "gateway-processes")).resolve("gateway-" + port + ".log");
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m", "-jar", Path.of("target", "parley-gateway.jar").toAbsolutePath().toString()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx512m", "-jar", Path.of("target", "parley-gateway.jar").toAbsolutePath().toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-        builder.environment().putAll(Map.of("SERVER_PORT", Integer.toString(port), "PARLEY_DATA_DIR", dataDir.toString(),
-                "PARLEY_ADMIN_PASSWORD", PASSWORD));
+        builder.environment()
+                .putAll(Map.of("SERVER_PORT", Integer.toString(port), "PARLEY_DATA_DIR", dataDir.toString(),
+                        "PARLEY_ADMIN_PASSWORD", PASSWORD));
         builder.environment().putAll(environment);
         GatewayProcess gateway = new GatewayProcess(builder.start(), log, port);
         try {
@@ -94,7 +95,8 @@ public final class GatewayProcess implements AutoCloseable {
     }
 
     public String adminToken() throws IOException {
-        return post("/api/auth/login", "", Map.of("username", "admin", "password", PASSWORD)).body().path("token").asString();
+        return post("/api/auth/login", "", Map.of("username", "admin", "password", PASSWORD)).body().path("token")
+                .asString();
     }
 
     /** As {@code kill -9} does: nothing is tidied up. */
@@ -119,7 +121,8 @@ public final class GatewayProcess implements AutoCloseable {
     }
 
     private HttpRequest.Builder request(String path, String token) {
-        HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(address() + path)).timeout(Duration.ofSeconds(30));
+        HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(address() + path))
+                .timeout(Duration.ofSeconds(30));
         return token.isEmpty() ? builder : builder.header("Authorization", "Bearer " + token);
     }
 

@@ -1,5 +1,7 @@
 package dev.parley.gateway;
 
+import dev.parley.gateway.embedded.RehearsalModel;
+import dev.parley.gateway.embedded.RehearsalSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,9 @@ public abstract class RunningGateway {
     protected static final String PASSWORD = "a password for tests";
 
     protected static final TestDatabase DATABASE = TestDatabase.fresh();
+    /** Answers for it, fast, and tells what it has seen. */
+    protected static final RehearsalModel MODEL = RehearsalModel
+            .start(RehearsalSettings.defaults().withFirstToken(Duration.ofMillis(50)).withTokensPerSecond(40));
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     @LocalServerPort
@@ -35,6 +40,7 @@ public abstract class RunningGateway {
 
     @DynamicPropertySource
     static void database(DynamicPropertyRegistry registry) {
+        registry.add("parley.ollama.urls", MODEL::url);
         DATABASE.register(registry);
     }
 

@@ -57,7 +57,7 @@ class AnswersIntegrationTests extends Conversations {
                     .extracting(f -> f.path("position").asInt())
                     .first()
                     .isEqualTo(3);
-            assertThat(model.ledger().mostAtOnce()).isLessThanOrEqualTo(5);
+            assertThat(MODEL.ledger().mostAtOnce()).isLessThanOrEqualTo(5);
         }
     }
 

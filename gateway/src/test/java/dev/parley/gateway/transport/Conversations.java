@@ -1,19 +1,14 @@
 package dev.parley.gateway.transport;
 
 import dev.parley.gateway.RunningGateway;
-import dev.parley.gateway.embedded.RehearsalModel;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.http.HttpMethod;
 
 /** What tests of conversations have in common: visitors, their dialogs, and operators, over a whole gateway. */
 abstract class Conversations extends RunningGateway {
 
     private static final AtomicInteger IDS = new AtomicInteger();
-
-    @Autowired
-    protected RehearsalModel model;
 
     record Opened(long dialogId, String token) {}
 

@@ -41,8 +41,7 @@ class DialogsOverRestIntegrationTests extends Conversations {
         assertThat(again.dialogId()).isEqualTo(first.dialogId());
         Opened stranger = opened(json(client().post().uri("/api/widget/dialogs").bodyValue(body), 201));
         assertThat(stranger.dialogId()).isNotEqualTo(first.dialogId());
-        assertThat(
-                json(request(HttpMethod.GET, "/api/dialogs/" + first.dialogId(), anna), 200).get("visitor").toString())
+        assertThat(text(json(request(HttpMethod.GET, "/api/dialogs/" + first.dialogId(), anna), 200), "visitor"))
                 .contains("Vera", "https://shop.example/");
     }
 

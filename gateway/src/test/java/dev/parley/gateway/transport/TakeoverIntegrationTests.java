@@ -95,7 +95,7 @@ class TakeoverIntegrationTests extends Conversations {
     }
 
     private RehearsalLedger.Chat chat(String question) {
-        return model.ledger()
+        return MODEL.ledger()
                 .chats()
                 .stream()
                 .filter(chat -> chat.messages().getLast().content().equals(question))
