@@ -9,6 +9,7 @@ import dev.parley.gateway.dialog.Dialogs;
 import dev.parley.gateway.problem.Problem;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
@@ -74,11 +75,7 @@ final class WebSocketHandshake {
         }
         HttpServerResponse response = ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse());
         WebSocketConnection connection = new WebSocketConnection(follower, tools, hardClose(exchange.getRequest()));
-        WebsocketServerSpec spec = WebsocketServerSpec.builder()
-                .protocols(SUBPROTOCOL)
-                .maxFramePayloadLength(Math.toIntExact(tools.settings().maxFrameBytes().toBytes()))
-                .compress(false)
-                .build();
+        WebsocketServerSpec spec = spec(exchange.getRequest());
         // What is to be done before a response is committed is done before the upgrade, which commits it. The upgrade
         // itself has to be done on the channel's own thread: done on another (the database's, here), it leaves a moment
         // between the client's learning of it and the connection's being ready, in which Reactor Netty drops frames.
@@ -86,6 +83,19 @@ final class WebSocketHandshake {
                 .setComplete()
                 .then(Mono.<Void>defer(() -> Mono.from(response.sendWebsocket(connection::run, spec)))
                         .subscribeOn(Schedulers.fromExecutor(eventLoop(exchange.getRequest()))));
+    }
+
+    /** Names our subprotocol only to who offers it: where none is agreed on, Reactor Netty would never begin to serve. */
+    private WebsocketServerSpec spec(ServerHttpRequest request) {
+        WebsocketServerSpec.Builder spec = WebsocketServerSpec.builder()
+                .maxFramePayloadLength(Math.toIntExact(tools.settings().maxFrameBytes().toBytes()))
+                .compress(false);
+        boolean offered = request.getHeaders()
+                .getOrEmpty("Sec-WebSocket-Protocol")
+                .stream()
+                .flatMap(line -> Arrays.stream(line.split(",", -1)))
+                .anyMatch(protocol -> protocol.strip().equals(SUBPROTOCOL));
+        return (offered ? spec.protocols(SUBPROTOCOL) : spec).build();
     }
 
     private static Executor eventLoop(ServerHttpRequest request) {

@@ -7,6 +7,7 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -14,6 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -41,6 +43,21 @@ final class TestSocket implements AutoCloseable {
                 .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         assertThat(socket.getSubprotocol()).isEqualTo("parley");
         return new TestSocket(socket, listener);
+    }
+
+    /** Opens without any subprotocol, with the token as a header or in the path. */
+    static TestSocket openPlain(String address, String path, @Nullable String header, String... subprotocols)
+            throws Exception {
+        Listener listener = new Listener();
+        WebSocket.Builder builder = CLIENT.newWebSocketBuilder();
+        if (header != null) {
+            builder.header("Authorization", header);
+        }
+        if (subprotocols.length > 0) {
+            builder.subprotocols(subprotocols[0], Arrays.copyOfRange(subprotocols, 1, subprotocols.length));
+        }
+        return new TestSocket(builder.buildAsync(URI.create(address.replace("http:", "ws:") + path), listener)
+                .get(PATIENCE.toSeconds(), TimeUnit.SECONDS), listener);
     }
 
     void send(String json) {

@@ -180,6 +180,20 @@ class WebSocketIntegrationTests extends Conversations {
     }
 
     @Test
+    void aTokenMayComeInTheHeaderOrTheQueryToo() throws Exception {
+        String path = "/ws/widget/dialogs/%d?since=0".formatted(visitor.dialogId());
+        try (TestSocket header = TestSocket.openPlain(address(), path, "Bearer " + visitor.token());
+                TestSocket query = TestSocket.openPlain(address(), path + "&visitor_token=" + visitor.token(), null);
+                TestSocket other = TestSocket.openPlain(address(), path, "Bearer " + visitor.token(), "chat")) {
+            header.await("hello");
+            query.await("hello");
+            other.await("hello");
+            query.message("m1", "/say any way");
+            header.awaitMessage("any way");
+        }
+    }
+
+    @Test
     void whatAClientSaysAtOnceIsHeard() throws Exception {
         for (int i = 0; i < 100; i++) {
             try (TestSocket widget = widget(visitor, "")) {
