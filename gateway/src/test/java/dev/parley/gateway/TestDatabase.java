@@ -77,8 +77,6 @@ public final class TestDatabase implements AutoCloseable {
     /** Lets an application under test use this database. */
     public void register(DynamicPropertyRegistry registry) {
         registry.add("parley.database.url", this::url);
-        // Required where a database is given.
-        registry.add("parley.access.secret", () -> "only for tests, only for tests, only for tests");
     }
 
     /** The gateway's own kind of pool, with at most five connections; the same at each call. */
