@@ -13,7 +13,8 @@ export class Composer {
   #form;
   #text;
   #hint;
-  #hintWords;
+  #usual;
+  #notice;
   #onTyping;
   #toldAt = 0;
   #idle;
@@ -26,7 +27,7 @@ export class Composer {
     this.#form = form;
     this.#text = form.querySelector('textarea');
     this.#hint = form.querySelector('.hint');
-    this.#hintWords = this.#hint.textContent;
+    this.#usual = this.#hint.textContent;
     this.#onTyping = onTyping;
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -41,9 +42,9 @@ export class Composer {
     this.#text.addEventListener('input', () => this.#written());
   }
 
-  /** What stands below the box. */
-  set hint(words) {
-    this.#hintWords = words;
+  /** What stands below the box; where there is nothing to say: how it is used. */
+  set notice(words) {
+    this.#notice = words;
     this.#showHint();
   }
 
@@ -100,8 +101,9 @@ export class Composer {
   #showHint() {
     const left = this.#left;
     const words = left < 0 ? `Too long: please shorten it by ${-left} bytes.`
-      : left < TELL_BELOW ? `${left} bytes left.` : this.#hintWords;
+      : left < TELL_BELOW ? `${left} bytes left.` : this.#notice ?? this.#usual;
     showText(this.#hint, words);
+    this.#hint.classList.toggle('usual', words === this.#usual);
     this.#hint.classList.toggle('wrong', left < 0);
     this.#text.setAttribute('aria-invalid', String(left < 0));
   }

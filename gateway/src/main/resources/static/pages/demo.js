@@ -132,8 +132,7 @@ function render() {
   byId('stop').disabled = !isConnected;
   showHuman(log);
   composer.isOpen = !isClosed && connection !== 'ended';
-  composer.hint = isClosed ? 'This conversation is closed. You can begin a new one.'
-    : 'Enter sends, Shift + Enter starts a new line.';
+  composer.notice = isClosed ? 'This conversation is closed. You can begin a new one.' : undefined;
 }
 
 function showHuman(log) {
@@ -148,8 +147,9 @@ function showHuman(log) {
 
 function showUnanswered(log) {
   const unanswered = client.connection === 'connected' ? log.unanswered : undefined;
-  const isDue = unanswered && (unanswered.reason || Date.now() - log.changedAt > PATIENCE_MS);
-  showText(byId('unanswered-words'), isDue ? endWords(unanswered.reason, false) : '');
+  const isKnown = unanswered?.isBegun || unanswered?.reason;
+  const isDue = isKnown || (unanswered && Date.now() - log.changedAt > PATIENCE_MS);
+  showText(byId('unanswered-words'), isDue && !unanswered.isBegun ? endWords(unanswered.reason, false) : '');
   byId('unanswered').hidden = !isDue;
 }
 
@@ -161,8 +161,9 @@ function typingWords(log) {
 function showModel({ kind, name, url }) {
   const at = url ? ` at ${url}` : '';
   showText(byId('model'), kind === 'rehearsal'
-    ? `No Ollama was found${at}, so a rehearsal model answers here: it shows how an answer grows and understands nothing.`
-    : `Answers come from ${name}, run by Ollama${at}.`);
+    ? `No Ollama was found${at}, so a rehearsal model answers here: it shows how answers grow, and understands nothing. `
+      + 'Try “/long 200”.'
+    : `Answers come from the model ${name}, run by Ollama.`);
 }
 
 function showTrouble(words, { stays = false } = {}) {

@@ -204,19 +204,21 @@ export class DialogLog {
   /**
    * The visitor's newest message, if the assistant owes an answer to it and none is under way.
    *
-   * @returns {{seq: number, reason: string|undefined}|undefined}
+   * @returns {{seq: number, isBegun: boolean, reason: string|undefined}|undefined} isBegun: some of an answer is there
    */
   get unanswered() {
     if (this.mode !== 'ai' || this.status !== 'open' || this.#answers.size > 0 || this.#own.size > 0) {
       return undefined;
     }
+    let isBegun = false;
     for (const message of this.messages.reverse()) {
       if (message.sender === 'user') {
-        return { seq: message.seq, reason: this.#refusals.get(message.seq) };
+        return { seq: message.seq, isBegun, reason: this.#refusals.get(message.seq) };
       }
       if (message.sender === 'manager' || (message.sender === 'assistant' && !message.state)) {
         return undefined;
       }
+      isBegun ||= message.sender === 'assistant';
     }
     return undefined;
   }

@@ -123,9 +123,7 @@ export class OperatorDialog {
     byId('close').hidden = !isOpen;
     byId('reopen').hidden = isOpen;
     this.#composer.isOpen = isOpen;
-    this.#composer.hint = !isOpen ? 'Reopen the dialog to write in it.'
-      : hasAssistant ? 'Your reply takes the dialog over from the assistant.'
-        : isMine ? 'Enter sends, Shift + Enter starts a new line.' : `${this.#holder(log)} has this dialog.`;
+    this.#composer.notice = this.#notice(log, isMine);
   }
 
   #whoWords(log, isMine) {
@@ -137,6 +135,16 @@ export class OperatorDialog {
       return `${this.#dialog.assistant?.name ?? 'The assistant'}, the assistant, has this dialog.${wish}`;
     }
     return isMine ? 'You have this dialog.' : `${this.#holder(log)} has this dialog.`;
+  }
+
+  #notice(log, isMine) {
+    if (log.status === 'closed') {
+      return 'Reopen the dialog to write in it.';
+    }
+    if (log.mode === 'ai') {
+      return 'Your reply takes the dialog over from the assistant.';
+    }
+    return isMine ? undefined : `${this.#holder(log)} has this dialog.`;
   }
 
   #holder(log) {

@@ -80,7 +80,7 @@ function sentence(text) {
   return /[.!?…]$/u.test(text) ? text : `${text}.`;
 }
 
-const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const DAY_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 /** The time of day, with the day where it is not today. */
