@@ -10,5 +10,9 @@ public final class AllowedBlocking implements BlockHoundIntegration {
     public void applyTo(BlockHound.Builder builder) {
         // Random bytes come from /dev/urandom, which never waits: the database driver needs them to log in.
         builder.allowBlockingCallsInside("sun.security.provider.NativePRNG$RandomIO", "readFully");
+        // Netty's allocator takes a lock of its own there, which others hold for a few instructions; Netty's own list of
+        // what is allowed has forgotten the place.
+        builder.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$MagazineGroup",
+                "tryExpandMagazines");
     }
 }

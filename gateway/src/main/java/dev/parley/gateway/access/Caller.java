@@ -1,5 +1,6 @@
 package dev.parley.gateway.access;
 
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,11 @@ public sealed interface Caller {
         /** Reads, answers and takes over the dialogs of visitors. */
         OPERATOR,
         /** Takes part in channels only. */
-        MEMBER
+        MEMBER;
+
+        /** The name in tokens, in the database and on the wire, such as {@code admin}. */
+        public String code() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 }

@@ -1,6 +1,6 @@
 /**
- * What only operators and administrators need: login, assistants, sites, users. Uses {@code access} and
- * {@code problem}. Start at {@code ConsoleRoutes}.
+ * What only operators and administrators need: login, assistants, sites, users; and the refreshing of visitor tokens,
+ * which is a kind of login, too. Uses {@code access}, {@code web} and {@code problem}. Start at {@code ConsoleRoutes}.
  */
 @NullMarked
 package dev.parley.gateway.console;

@@ -12,6 +12,7 @@ import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.dao.TransientDataAccessResourceException;
 import org.springframework.transaction.CannotCreateTransactionException;
+import reactor.pool.PoolAcquirePendingLimitException;
 import reactor.pool.PoolShutdownException;
 
 /** Tells a database that is away from a statement that is wrong. */
@@ -34,6 +35,7 @@ public final class DatabaseFailures {
             case QueryTimeoutException e -> true;
             case CannotCreateTransactionException e -> true;
             case PoolShutdownException e -> true;
+            case PoolAcquirePendingLimitException e -> true;
             case IOException e -> true;
             default -> false;
         };

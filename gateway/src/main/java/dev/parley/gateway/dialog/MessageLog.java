@@ -19,7 +19,7 @@ import reactor.core.publisher.Mono;
  * The one way by which somebody's words come into a dialog's log.
  *
  * <p>A message is stored and committed, then its sender is told, then the followers on this node hear of it, then its answer
- * begins: always in this order, whether or not the sender still watches. Messages of many senders are committed together
+ * begins: always in this order, whether or not the sender still watches. Only an assistant is told last. Messages of many senders are committed together
  * ({@link GroupCommit}), those of one dialog in the order in which they were submitted on this node.
  */
 @Component
@@ -107,6 +107,12 @@ public final class MessageLog {
                 .increment();
         if (stored.asks()) {
             desk.getObject().reserve(message, Objects.requireNonNull(written.message().askedBy()));
+        }
+        if (message.sender() == Sender.ASSISTANT) {
+            // Whoever ran the answer says next that it has ended, and followers have to know its message by then.
+            rooms.publish(new Logged(message));
+            tellSender.run();
+            return;
         }
         tellSender.run();
         rooms.publish(new Logged(message));

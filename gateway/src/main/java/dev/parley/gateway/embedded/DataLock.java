@@ -1,5 +1,6 @@
 package dev.parley.gateway.embedded;
 
+import dev.parley.gateway.settings.StartException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -46,8 +47,8 @@ final class DataLock implements AutoCloseable {
         }
     }
 
-    private static EmbeddedPostgresException taken(Path directory) {
-        return new EmbeddedPostgresException("Another gateway is using the data directory " + directory
+    private static StartException taken(Path directory) {
+        return new StartException("Another gateway is using the data directory " + directory
                 + ": stop it first, or give this one a directory of its own (PARLEY_DATA_DIR)");
     }
 
@@ -56,7 +57,7 @@ final class DataLock implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new EmbeddedPostgresException("The lock of " + directory + " cannot be given back", e);
+            throw new StartException("The lock of " + directory + " cannot be given back", e);
         } finally {
             HELD.remove(directory);
         }

@@ -1,5 +1,6 @@
 package dev.parley.gateway.embedded;
 
+import dev.parley.gateway.settings.StartException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -94,7 +95,7 @@ final class Directories {
     private static Path parent(Path path) {
         Path parent = path.getParent();
         if (parent == null) {
-            throw new EmbeddedPostgresException("The data directory must not be " + path);
+            throw new StartException("The data directory must not be " + path);
         }
         return parent;
     }

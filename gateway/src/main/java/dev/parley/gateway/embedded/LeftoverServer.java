@@ -1,5 +1,6 @@
 package dev.parley.gateway.embedded;
 
+import dev.parley.gateway.settings.StartException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,13 +34,13 @@ final class LeftoverServer {
         }
         ProcessHandle process = named.get();
         if (!serves(process, cluster)) {
-            log.info("postmaster.pid in {} is stale: process {} is not its PostgreSQL", cluster, process.pid());
+            log.debug("postmaster.pid in {} is stale: process {} is not its PostgreSQL", cluster, process.pid());
             return Optional.of(process.pid());
         }
         log.info("Stopping the PostgreSQL (process {}) that an earlier gateway left behind", process.pid());
         if (!Signal.FAST_SHUTDOWN.sendAndAwait(process, FAST)
                 && !Signal.IMMEDIATE_SHUTDOWN.sendAndAwait(process, IMMEDIATE)) {
-            throw new EmbeddedPostgresException(
+            throw new StartException(
                     "The PostgreSQL that an earlier gateway left behind does not stop: end process "
                             + process.pid() + " and start again");
         }

@@ -1,5 +1,6 @@
 package dev.parley.gateway.embedded;
 
+import dev.parley.gateway.settings.StartException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,10 +27,14 @@ record PostgresBinaries(Path home, String version) {
 
     /** Unpacks below {@code directory}, in a directory named after the full version, unless that was done before. */
     static PostgresBinaries unpack(Path directory) throws IOException {
-        String resource = "postgres-" + system() + "-" + architecture() + ".txz";
+        return unpack(directory, System.getProperty("os.name"), System.getProperty("os.arch"));
+    }
+
+    static PostgresBinaries unpack(Path directory, String system, String processor) throws IOException {
+        String resource = "postgres-" + system(system) + "-" + architecture(processor) + ".txz";
         URL archive = PostgresBinaries.class.getClassLoader().getResource(resource);
         if (archive == null) {
-            throw new EmbeddedPostgresException("There is no embedded PostgreSQL for this system (" + resource
+            throw new StartException("There is no embedded PostgreSQL for this system (" + resource
                     + " is not in the class path; it comes for Linux and macOS on amd64 and arm64): set PARLEY_DATABASE_URL"
                     + " to a PostgreSQL of your own");
         }
@@ -58,19 +63,19 @@ record PostgresBinaries(Path home, String version) {
     private static String versionOf(URL archive) {
         Matcher jar = JAR.matcher(archive.toString());
         if (!jar.find()) {
-            throw new EmbeddedPostgresException("The version of the embedded PostgreSQL is not in the name of its jar: "
+            throw new StartException("The version of the embedded PostgreSQL is not in the name of its jar: "
                     + archive);
         }
         return jar.group(1);
     }
 
-    private static String system() {
-        String name = System.getProperty("os.name").toLowerCase(Locale.ROOT);
-        return name.startsWith("mac") ? "darwin" : name;
+    private static String system(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return lower.startsWith("mac") ? "darwin" : lower.split(" ", 2)[0];
     }
 
-    private static String architecture() {
-        return switch (System.getProperty("os.arch")) {
+    private static String architecture(String processor) {
+        return switch (processor) {
             case "amd64", "x86_64" -> "x86_64";
             case "aarch64", "arm64" -> "arm_64";
             case String other -> other;

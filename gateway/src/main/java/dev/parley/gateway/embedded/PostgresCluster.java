@@ -1,5 +1,6 @@
 package dev.parley.gateway.embedded;
 
+import dev.parley.gateway.settings.StartException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -38,7 +39,7 @@ record PostgresCluster(Path directory) {
     String password() throws IOException {
         Path file = directory.resolve(PASSWORD);
         if (!Files.exists(file)) {
-            throw new EmbeddedPostgresException("The password of the embedded PostgreSQL is missing: bring " + file
+            throw new StartException("The password of the embedded PostgreSQL is missing: bring " + file
                     + " back from a backup");
         }
         return Files.readString(file).strip();
@@ -82,7 +83,7 @@ record PostgresCluster(Path directory) {
         outcome.output().lines().forEach(log::debug);
         if (!outcome.succeeded() || outcome.output().contains("ERROR:")) {
             outcome.output().lines().forEach(log::error);
-            throw new EmbeddedPostgresException("PostgreSQL's data cannot be set up: "
+            throw new StartException("PostgreSQL's data cannot be set up: "
                     + outcome.output().lines().filter(line -> line.contains("rror:")).findFirst()
                             .orElse("see the log"));
         }

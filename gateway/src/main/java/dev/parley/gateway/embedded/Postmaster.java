@@ -1,12 +1,12 @@
 package dev.parley.gateway.embedded;
 
+import dev.parley.gateway.settings.StartException;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +17,8 @@ import org.slf4j.LoggerFactory;
 final class Postmaster {
 
     static final String HOST = "127.0.0.1";
+    /** For a port that is chosen when the server starts. */
+    static final int ANY_PORT = 0;
 
     private static final Logger log = LoggerFactory.getLogger(Postmaster.class);
     /** Long enough for the recovery of a write-ahead log of the largest size that is kept. */
@@ -41,37 +43,28 @@ final class Postmaster {
         return port;
     }
 
-    ProcessHandle process() {
-        return process.toHandle();
+    Process process() {
+        return process;
     }
 
-    /**
-     * Starts the server and waits until it takes connections.
-     *
-     * @param stranger a process that {@code postmaster.pid} names and that is no PostgreSQL of this cluster
-     */
-    static Postmaster start(Path cluster, PostgresBinaries binaries, ServerUser user, Optional<Long> stranger)
-            throws IOException, InterruptedException {
+    /** Puts what was left behind in order, starts the server and waits until it takes connections. */
+    static Postmaster start(PostgresInstallation installation, int port) throws IOException, InterruptedException {
+        Optional<Long> stranger = LeftoverServer.stop(installation.cluster());
         long begin = System.nanoTime();
         int ports = 1;
         while (true) {
-            Postmaster postmaster = launch(cluster, binaries, user, stranger);
-            try {
-                if (postmaster.awaitReady(cluster)) {
-                    postmaster.output.serving(true);
-                    return postmaster;
-                }
-            } catch (IOException | InterruptedException | RuntimeException e) {
-                postmaster.stop();
-                throw e;
+            Postmaster postmaster = launch(installation, port == ANY_PORT ? freePort() : port, stranger);
+            if (postmaster.awaitReady(installation.cluster())) {
+                postmaster.output.serving(true);
+                return postmaster;
             }
-            List<String> lines = postmaster.output.lines();
+            List<String> lines = postmaster.output.allLines();
             boolean portTaken = mentions(lines, "could not create any TCP/IP sockets") && ports++ < PORTS_TRIED;
             boolean memoryHeld = mentions(lines, "pre-existing shared memory block")
                     && System.nanoTime() - begin < RELEASE.toNanos();
             if (!portTaken && !memoryHeld) {
                 lines.forEach(log::error);
-                throw new EmbeddedPostgresException("The embedded PostgreSQL in " + cluster + " does not start: "
+                throw new StartException("The embedded PostgreSQL in " + installation.cluster() + " does not start: "
                         + lines.stream().filter(line -> line.startsWith("FATAL:") || line.startsWith("PANIC:"))
                                 .findFirst()
                                 .orElse(lines.isEmpty() ? "it says nothing" : lines.getLast()));
@@ -80,31 +73,15 @@ final class Postmaster {
         }
     }
 
-    private static Postmaster launch(Path cluster, PostgresBinaries binaries, ServerUser user, Optional<Long> stranger)
+    private static Postmaster launch(PostgresInstallation installation, int port, Optional<Long> stranger)
             throws IOException {
-        int port = freePort();
-        ProcessBuilder builder = Command.prepare(OwnSession.command(user.command(command(cluster, binaries, port))));
+        ProcessBuilder builder = Command.prepare(installation.command(port));
         builder.redirectInput(new File("/dev/null"));
         // PostgreSQL refuses to start while the process in postmaster.pid lives, unless it is its grandparent. Better than
         // removing the file: with it PostgreSQL sees whether processes of the old server still use the data.
         stranger.ifPresent(pid -> builder.environment().put("PG_GRANDPARENT_PID", Long.toString(pid)));
         Process process = builder.start();
-        ServerLog output = new ServerLog(process.getInputStream());
-        Thread.ofPlatform().daemon().name("postgres-log").start(output);
-        return new Postmaster(process, output, port);
-    }
-
-    private static List<String> command(Path cluster, PostgresBinaries binaries, int port) {
-        List<String> settings = List.of("listen_addresses=" + HOST, "port=" + port, "unix_socket_directories=",
-                "fsync=on",
-                "shared_buffers=128MB", "max_connections=60", "jit=off", "logging_collector=off",
-                "log_destination=stderr",
-                "log_line_prefix=", "lc_messages=C",
-                // No details: they hold the data of the row, which is what people wrote.
-                "log_error_verbosity=terse");
-        List<String> command = new ArrayList<>(List.of(binaries.program("postgres"), "-D", cluster.toString()));
-        settings.forEach(setting -> command.addAll(List.of("-c", setting)));
-        return command;
+        return new Postmaster(process, ServerLog.of(process.getInputStream()), port);
     }
 
     private static int freePort() throws IOException {
@@ -116,16 +93,26 @@ final class Postmaster {
     /** False when the server ended instead. */
     private boolean awaitReady(Path cluster) throws IOException, InterruptedException {
         long begin = System.nanoTime();
-        while (!process.waitFor(10, TimeUnit.MILLISECONDS)) {
-            if (PostmasterFile.read(cluster).filter(file -> file.pid() == process.pid() && file.ready()).isPresent()) {
-                return true;
+        try {
+            while (!process.waitFor(10, TimeUnit.MILLISECONDS)) {
+                if (PostmasterFile.read(cluster).filter(this::isReady).isPresent()) {
+                    return true;
+                }
+                if (System.nanoTime() - begin > START.toNanos()) {
+                    throw new StartException("The embedded PostgreSQL in " + cluster + " is not ready after "
+                            + START.toSeconds() + " s: look at its log with LOGGING_LEVEL_" + ServerLog.NAME
+                            + "=debug");
+                }
             }
-            if (System.nanoTime() - begin > START.toNanos()) {
-                throw new EmbeddedPostgresException("The embedded PostgreSQL in " + cluster + " is not ready after "
-                        + START.toSeconds() + " s; its log is at debug under dev.parley.gateway.embedded.postgres");
-            }
+            return false;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            stop();
+            throw e;
         }
-        return false;
+    }
+
+    private boolean isReady(PostmasterFile file) {
+        return file.pid() == process.pid() && file.ready();
     }
 
     private static boolean mentions(List<String> lines, String text) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -13,22 +14,33 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Carries PostgreSQL's log into ours: what it tells at debug, what it warns of at warn and error. While it starts and
- * stops everything is at debug, since complaints are normal then; {@link #lines()} has the last of them for the case
- * that the start fails.
+ * Carries PostgreSQL's log into ours: what it tells at debug, what it complains of at warn and error. While it starts and
+ * stops everything is at debug, since complaints are normal then.
  */
 final class ServerLog implements Runnable {
 
-    private static final Logger log = LoggerFactory.getLogger("dev.parley.gateway.embedded.postgres");
+    static final String NAME = "dev.parley.gateway.embedded.postgres";
+
+    private static final Logger log = LoggerFactory.getLogger(NAME);
     private static final int KEPT = 50;
+    private static final Duration REST = Duration.ofSeconds(1);
 
     private final InputStream output;
+    private final Thread reader;
     private final Deque<String> last = new ArrayDeque<>(KEPT);
     private volatile boolean serving;
     private Level level = Level.DEBUG;
 
-    ServerLog(InputStream output) {
+    private ServerLog(InputStream output) {
         this.output = output;
+        this.reader = Thread.ofPlatform().daemon().name("postgres-log").unstarted(this);
+    }
+
+    /** Reads in a thread of its own until the server's last process has ended. */
+    static ServerLog of(InputStream output) {
+        ServerLog log = new ServerLog(output);
+        log.reader.start();
+        return log;
     }
 
     /** Whether the server is expected to serve, so that its complaints matter. */
@@ -36,7 +48,9 @@ final class ServerLog implements Runnable {
         serving = expected;
     }
 
-    List<String> lines() {
+    /** The last lines of a server that has ended. */
+    List<String> allLines() throws InterruptedException {
+        reader.join(REST);
         synchronized (last) {
             return List.copyOf(last);
         }
@@ -44,10 +58,10 @@ final class ServerLog implements Runnable {
 
     @Override
     public void run() {
-        try (BufferedReader reader = new BufferedReader(new InputStreamReader(output, StandardCharsets.UTF_8))) {
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(output, StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 keep(line);
-                level = levelOf(line);
+                level = levelOf(line, level);
                 log.atLevel(serving ? level : Level.DEBUG).log(line);
             }
         } catch (IOException e) {
@@ -64,7 +78,7 @@ final class ServerLog implements Runnable {
         }
     }
 
-    private Level levelOf(String line) {
+    private static Level levelOf(String line, Level before) {
         int colon = line.indexOf(':');
         return switch (colon < 0 ? "" : line.substring(0, colon)) {
             case "PANIC", "FATAL" -> Level.ERROR;
@@ -72,7 +86,7 @@ final class ServerLog implements Runnable {
             case "ERROR", "WARNING" -> Level.WARN;
             case "LOG", "INFO", "NOTICE", "DEBUG" -> Level.DEBUG;
             // HINT, STATEMENT and further lines belong to the line before.
-            default -> level;
+            default -> before;
         };
     }
 }

@@ -1,6 +1,7 @@
 package dev.parley.gateway.embedded;
 
 import com.sun.security.auth.module.UnixSystem;
+import dev.parley.gateway.settings.StartException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +79,7 @@ sealed interface ServerUser {
         }
         Unprivileged nobody = nobody();
         if (!runs.test(nobody.command(List.of("true")))) {
-            throw new EmbeddedPostgresException(
+            throw new StartException(
                     "PostgreSQL does not run as root, and neither user namespaces (unshare -U)"
                             + " nor another user (setpriv) can be used here: run Parley as an ordinary user, or set PARLEY_DATABASE_URL");
         }
@@ -88,7 +89,7 @@ sealed interface ServerUser {
             Files.setPosixFilePermissions(dataDirectory, permissions);
         }
         if (!runs.test(nobody.command(List.of("sh", "-c", "cd \"$0\"", dataDirectory.toString())))) {
-            throw new EmbeddedPostgresException("PostgreSQL does not run as root, and the user nobody cannot reach "
+            throw new StartException("PostgreSQL does not run as root, and the user nobody cannot reach "
                     + dataDirectory
                     + ": choose another place with PARLEY_DATA_DIR, run Parley as an ordinary user, or set"
                     + " PARLEY_DATABASE_URL");
@@ -104,12 +105,13 @@ sealed interface ServerUser {
                     .map(fields -> new Unprivileged(Integer.parseInt(fields[2]), Integer.parseInt(fields[3])))
                     .findFirst()
                     .orElseThrow(
-                            () -> new EmbeddedPostgresException("PostgreSQL does not run as root, and there is no user"
+                            () -> new StartException("PostgreSQL does not run as root, and there is no user"
                                     + " nobody to run it: run Parley as an ordinary user, or set PARLEY_DATABASE_URL"));
         }
     }
 
-    private static boolean runs(List<String> command) {
+    /** Whether a command can be run successfully here. */
+    static boolean runs(List<String> command) {
         try {
             return Command.run(command).succeeded();
         } catch (IOException e) {

@@ -1,6 +1,6 @@
 /**
- * How settings are read: the short names of the environment, and errors that name the setting in one line. The settings
- * themselves live with the business they belong to, as {@code …Settings} records. Uses nobody.
+ * How the gateway starts: the short names of settings in the environment, failures told in one line, and the line that says
+ * where to go. The settings themselves live with the business they belong to, as {@code …Settings} records. Uses nobody.
  */
 @NullMarked
 package dev.parley.gateway.settings;

@@ -85,6 +85,9 @@ class MessageLogIntegrationTests {
         Disposable follower = fixture.feed.follow(dialog, 0)
                 .subscribe(event -> order.add(event instanceof DialogEvent.Logged ? "followers" : "other"));
         try {
+            stored(fromUser(dialog, "first", "the follower has caught up when it hears this"));
+            Awaitility.await().untilAsserted(() -> assertThat(order).hasSize(1));
+            order.clear();
             Append outcome = fixture.log.append(question(dialog, "q", "why?", "r-" + dialog))
                     .doOnNext(ack -> order.add("sender after " + fixture.desk.told))
                     .block(PATIENCE);

@@ -1,0 +1,142 @@
+package dev.parley.gateway.access;
+
+import dev.parley.gateway.access.Caller.Operator;
+import dev.parley.gateway.access.Caller.SiteUser;
+import dev.parley.gateway.access.Caller.Visitor;
+import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.problem.ProblemException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.stereotype.Component;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import reactor.core.publisher.Mono;
+
+/**
+ * Says who is calling. Every request and every WebSocket handshake goes through here, before anything else is done for
+ * it. The token says who it is; that the user, the site or the assistant is not disabled is looked up each time, at most
+ * five seconds old. All failures are {@link ProblemException}s: {@code UNAUTHORIZED} with a detail that says what to do,
+ * {@code FORBIDDEN} for a widget on a page whose origin its assistant does not allow. Nothing blocks.
+ */
+@Component
+public final class Authenticator {
+
+    private final OperatorTokens operatorTokens;
+    private final VisitorTokens visitorTokens;
+    private final SiteTokens siteTokens;
+    private final Users users;
+    private final Sites sites;
+    private final Assistants assistants;
+    private final Origins origins;
+
+    Authenticator(OperatorTokens operatorTokens, VisitorTokens visitorTokens, SiteTokens siteTokens, Users users,
+            Sites sites, Assistants assistants, Origins origins) {
+        this.operatorTokens = operatorTokens;
+        this.visitorTokens = visitorTokens;
+        this.siteTokens = siteTokens;
+        this.users = users;
+        this.sites = sites;
+        this.assistants = assistants;
+        this.origins = origins;
+    }
+
+    /** For functional routes. */
+    public Mono<Session> authenticate(Audience audience, ServerRequest request) {
+        return authenticate(audience, request.exchange().getRequest());
+    }
+
+    /** The caller and until when it may go on. The token may be in any of the places of PROTOCOL section 2. */
+    public Mono<Session> authenticate(Audience audience, ServerHttpRequest request) {
+        return authenticate(audience, Credentials.of(audience, request));
+    }
+
+    /**
+     * For connections that live on: a token that comes later ({@code {"type":"auth","token"}}). Its origin was checked
+     * when the connection was opened.
+     */
+    public Mono<Session> authenticate(Audience audience, String token) {
+        return Mono.defer(() -> switch (audience) {
+            case ADMIN -> operator(operatorTokens.check(token));
+            case WIDGET -> Mono.just(visitorTokens.check(token)).delayUntil(session -> stillAllowed(session.caller()));
+            case SITE -> siteTokens.check(token).delayUntil(session -> stillAllowed(session.caller()));
+        });
+    }
+
+    Mono<Session> authenticate(Audience audience, Credentials credentials) {
+        return Mono.defer(() -> authenticate(audience, token(audience, credentials))).delayUntil(session -> {
+            if (session.caller() instanceof Visitor visitor) {
+                return assistant(visitor.assistantId())
+                        .doOnNext(assistant -> origins.check(assistant, credentials.origin(), credentials.own()));
+            }
+            return Mono.empty();
+        });
+    }
+
+    /**
+     * For connections that live on, to be asked every few seconds: empty, or {@code UNAUTHORIZED} where the user, the
+     * site or the assistant was disabled meanwhile. It costs a query every few seconds for each of these, not for each
+     * connection.
+     */
+    public Mono<Void> stillAllowed(Caller caller) {
+        return switch (caller) {
+            case Visitor visitor -> assistant(visitor.assistantId()).then();
+            case SiteUser user -> sites.known(user.siteId())
+                    .filter(known -> !known.site().disabled())
+                    .switchIfEmpty(Mono.error(() -> Problem.UNAUTHORIZED.with("This site is disabled")))
+                    .then(assistant(user.assistantId()))
+                    .then();
+            case Operator operator -> users.known(operator.userId())
+                    .filter(known -> !known.user().disabled())
+                    .switchIfEmpty(Mono.error(Authenticator::disabledUser))
+                    .then();
+        };
+    }
+
+    /**
+     * A fresh token for a visitor whose token is good, or ended less than seven days ago.
+     *
+     * @param sent the old token where the client sent it in the body, else it is looked for in the usual places
+     */
+    public Mono<IssuedToken> refreshVisitorToken(ServerHttpRequest request, @Nullable String sent) {
+        return Mono.defer(() -> {
+            Credentials credentials = Credentials.of(Audience.WIDGET, request);
+            Session old = visitorTokens.checkForRefresh(sent != null ? sent : token(Audience.WIDGET, credentials));
+            Visitor visitor = (Visitor) old.caller();
+            return assistant(visitor.assistantId())
+                    .doOnNext(assistant -> origins.check(assistant, credentials.origin(), credentials.own()))
+                    .map(_ -> visitorTokens.issue(visitor));
+        });
+    }
+
+    private Mono<Session> operator(OperatorTokens.Claims claims) {
+        return users.known(claims.userId())
+                .switchIfEmpty(Mono.error(() -> Jwt.invalid("there is no such user")))
+                .map(known -> {
+                    if (known.user().disabled()) {
+                        throw disabledUser();
+                    }
+                    if (!operatorTokens.isOf(known.passwordHash(), claims)) {
+                        throw Problem.UNAUTHORIZED.with("The password was changed: log in again");
+                    }
+                    return new Session(known.user().caller(), claims.expiresAt());
+                });
+    }
+
+    private Mono<Assistant> assistant(long id) {
+        return assistants.find(id)
+                .filter(assistant -> !assistant.disabled())
+                .switchIfEmpty(Mono.error(() -> Problem.UNAUTHORIZED.with("This assistant is disabled")));
+    }
+
+    private static String token(Audience audience, Credentials credentials) {
+        String token = credentials.token();
+        if (token == null) {
+            throw Problem.UNAUTHORIZED.with("Send a token: Authorization: Bearer <token>, or ?%s=<token>".formatted(
+                    audience.parameter()));
+        }
+        return token;
+    }
+
+    private static ProblemException disabledUser() {
+        return Problem.UNAUTHORIZED.with("This account is disabled");
+    }
+}

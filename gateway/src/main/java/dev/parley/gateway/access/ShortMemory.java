@@ -1,0 +1,41 @@
+package dev.parley.gateway.access;
+
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
+import java.time.Duration;
+import java.util.Optional;
+import reactor.core.publisher.Mono;
+
+/**
+ * Rows that are asked for with every request, remembered for four seconds, so that a change made on any node counts
+ * everywhere within five. Callers that ask at the same time share one query, and none of them can cancel it. A failed
+ * query is not remembered.
+ */
+final class ShortMemory<T> {
+
+    private static final Duration TIME = Duration.ofSeconds(4);
+    private static final int MAX_ROWS = 10_000;
+
+    private final AsyncCache<Long, Optional<T>> rows;
+
+    ShortMemory() {
+        this(Ticker.systemTicker());
+    }
+
+    ShortMemory(Ticker clock) {
+        rows = Caffeine.newBuilder().maximumSize(MAX_ROWS).expireAfterWrite(TIME).ticker(clock).buildAsync();
+    }
+
+    /** The row with this id, read by {@code query} where it is not remembered; that there is none is remembered, too. */
+    Mono<T> get(long id, Mono<T> query) {
+        return Mono.fromFuture(
+                () -> rows.get(id, (_, _) -> query.map(Optional::of).defaultIfEmpty(Optional.empty()).toFuture()), true)
+                .flatMap(Mono::justOrEmpty);
+    }
+
+    /** For the node that changes a row: it need not wait to see the change. */
+    void forget(long id) {
+        rows.synchronous().invalidate(id);
+    }
+}

@@ -1,0 +1,179 @@
+package dev.parley.gateway.answer;
+
+import dev.parley.gateway.dialog.Append;
+import dev.parley.gateway.dialog.AnswerEnd;
+import dev.parley.gateway.dialog.DialogEvent.AnswerDelta;
+import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
+import dev.parley.gateway.dialog.DialogEvent.AnswerStarted;
+import dev.parley.gateway.dialog.Message;
+import dev.parley.gateway.dialog.NewMessage;
+import dev.parley.gateway.dialog.Sender;
+import dev.parley.gateway.problem.ProblemException;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.retry.Retry;
+
+/**
+ * One answer from its start to the message that comes of it.
+ *
+ * <p>It ends in one of two ways. By itself (done, failed, out of time, cancelled): then the text becomes a message under the
+ * turn it began in, and the followers are told of the end. Or it is cut off because its turn has ended: then whoever ended
+ * the turn has kept the text and told of the end, and nothing more is heard from here.
+ */
+final class AnswerRun {
+
+    private static final Logger log = LoggerFactory.getLogger(AnswerRun.class);
+
+    /** Longest text that is taken from a model, in UTF-16 units; more than any context holds. */
+    private static final int MAX_TEXT = 256 * 1024;
+
+    /** While the database is away a finished answer waits for it: about ten minutes. */
+    private static final Retry UNTIL_DATABASE_IS_BACK = Retry.backoff(70, Duration.ofMillis(250))
+            .maxBackoff(Duration.ofSeconds(10))
+            .filter(ProblemException.class::isInstance);
+
+    private final AnswerTicket ticket;
+    private final AnswerTools tools;
+    private final GrowingText text;
+    private final Sinks.Empty<Void> cancelled = Sinks.empty();
+    private final Disposable.Swap running = Disposables.swap();
+    private @Nullable String speakerName;
+    private int droppedTurns;
+
+    AnswerRun(AnswerTicket ticket, AnswerTools tools) {
+        this.ticket = ticket;
+        this.tools = tools;
+        this.text = new GrowingText(tools.settings().deltaWindow(), tools.timer(), this::show);
+    }
+
+    AnswerTicket ticket() {
+        return ticket;
+    }
+
+    /**
+     * Starts. Both tasks are run once, however it ends: {@code modelFree} as soon as the model is not needed any more,
+     * {@code over} when nothing more comes of it.
+     */
+    void start(Runnable modelFree, Runnable over) {
+        running.update(speak().doFinally(signal -> modelFree.run())
+                .flatMap(this::conclude)
+                .doFinally(signal -> over.run())
+                .subscribe(end -> tools.count(end), error -> {
+                    log.warn("Answer {} stays open: its end could not be stored", ticket.requestId(), error);
+                    tools.rooms().publish(finished(AnswerEnd.FAILED, null));
+                }));
+    }
+
+    /** Shows nothing until resumed or cut off. Returns what was said so far. */
+    String hold() {
+        return text.hold();
+    }
+
+    void resume() {
+        text.resume();
+    }
+
+    /** Stops at once and for good; somebody else has kept what was said. */
+    void cutOff() {
+        text.close();
+        running.dispose();
+    }
+
+    /** Stops the model at once; what was said so far is kept as a message. */
+    void cancel() {
+        cancelled.tryEmitEmpty(); // a second cancel fails to emit, and needs not
+    }
+
+    /** Runs the model. Empty where the answer is not wanted any more. */
+    private Mono<AnswerEnd> speak() {
+        return tools.store()
+                .begin(ticket.requestId())
+                .retryWhen(UNTIL_DATABASE_IS_BACK)
+                .flatMap(speaker -> tools.conversation(ticket, speaker)
+                        .retryWhen(UNTIL_DATABASE_IS_BACK)
+                        .flatMap(conversation -> speak(speaker, conversation)));
+    }
+
+    private Mono<AnswerEnd> speak(AnswerStore.Speaker speaker, Conversation conversation) {
+        speakerName = speaker.name();
+        droppedTurns = conversation.droppedTurns();
+        tools.rooms()
+                .publish(new AnswerStarted(ticket.dialogId(), ticket.requestId(), ticket.turn(), ticket.inReplyTo()));
+        return tools.chat(speaker, conversation)
+                .doOnNext(this::hear)
+                .then(Mono.just(AnswerEnd.DONE))
+                .takeUntilOther(cancelled.asMono())
+                .switchIfEmpty(Mono.just(AnswerEnd.CANCELLED))
+                .onErrorResume(this::failed);
+    }
+
+    private void hear(ModelEvent event) {
+        if (event instanceof ModelEvent.Text(String piece) && text.append(piece) > MAX_TEXT) {
+            throw new ModelException(ModelException.Kind.FAILED, "the answer is longer than %d".formatted(MAX_TEXT),
+                    null);
+        }
+    }
+
+    private Mono<AnswerEnd> failed(Throwable error) {
+        return switch (error) {
+            case TimeoutException e -> {
+                log.warn("Answer {} was given up: {}", ticket.requestId(), e.getMessage());
+                yield Mono.just(AnswerEnd.TIMEOUT);
+            }
+            case ModelException e -> {
+                log.warn("Answer {} failed: {} ({})", ticket.requestId(), e.getMessage(), e.kind());
+                yield Mono.just(AnswerEnd.FAILED);
+            }
+            default -> {
+                log.error("Answer {} failed", ticket.requestId(), error);
+                yield Mono.just(AnswerEnd.FAILED);
+            }
+        };
+    }
+
+    /** Keeps what was said and tells the followers of the end, unless the turn has ended meanwhile. */
+    private Mono<AnswerEnd> conclude(AnswerEnd end) {
+        String said = text.close();
+        if (said.isBlank()) {
+            AnswerEnd reason = end == AnswerEnd.DONE ? AnswerEnd.FAILED : end;
+            return tools.store()
+                    .end(ticket.requestId(), reason)
+                    .retryWhen(UNTIL_DATABASE_IS_BACK)
+                    .filter(ended -> ended)
+                    .map(ended -> reason)
+                    .doOnNext(reached -> tools.rooms().publish(finished(reached, null)));
+        }
+        return tools.log()
+                .append(message(said, end))
+                .retryWhen(UNTIL_DATABASE_IS_BACK)
+                .ofType(Append.Stored.class)
+                .doOnNext(stored -> tools.rooms().publish(finished(end, stored.message().seq())))
+                .map(stored -> end);
+    }
+
+    private NewMessage message(String said, AnswerEnd end) {
+        Message.State state = switch (end) {
+            case DONE -> null;
+            case CANCELLED, HANDOFF -> Message.State.CANCELLED;
+            case FAILED, TIMEOUT -> Message.State.FAILED;
+        };
+        return new NewMessage(ticket.dialogId(), Sender.ASSISTANT, NewMessage.ASSISTANT, speakerName,
+                NewMessage.answerId(ticket.requestId()),
+                said, state, ticket.requestId(), ticket.turn(), null);
+    }
+
+    private AnswerFinished finished(AnswerEnd reason, @Nullable Long seq) {
+        return new AnswerFinished(ticket.dialogId(), ticket.requestId(), ticket.turn(), reason, seq, droppedTurns);
+    }
+
+    private void show(int offset, String piece) {
+        tools.rooms().publish(new AnswerDelta(ticket.dialogId(), ticket.requestId(), ticket.turn(), offset, piece));
+    }
+}

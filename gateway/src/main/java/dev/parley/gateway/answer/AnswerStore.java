@@ -1,0 +1,111 @@
+package dev.parley.gateway.answer;
+
+import dev.parley.gateway.database.DatabaseFailures;
+import dev.parley.gateway.database.Detached;
+import dev.parley.gateway.dialog.AnswerEnd;
+import io.r2dbc.spi.Readable;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/** The answers that are wanted, as the database knows them; what a crash cannot take away. */
+@Component
+final class AnswerStore {
+
+    private static final String BEGIN = """
+            update answers a set state = 'running', started_at = now()
+            from dialogs d join assistants s on s.id = d.assistant_id
+            where a.request_id = $1 and a.state in ('queued', 'running') and d.id = a.dialog_id and d.turn = a.turn
+            returning s.name, s.model, s.system_prompt""";
+
+    private static final String END = """
+            update answers set state = $2, ended_at = now() where request_id = $1 and state in ('queued', 'running')""";
+
+    private static final String OPEN = """
+            select a.request_id, a.dialog_id, a.in_reply_to, a.turn, a.asked_by
+            from answers a join dialogs d on d.id = a.dialog_id and d.turn = a.turn
+            where a.state in ('queued', 'running') order by a.queued_at, a.in_reply_to""";
+
+    private static final String END_OUTDATED = """
+            update answers a set state = 'cancelled', ended_at = now()
+            from dialogs d where d.id = a.dialog_id and d.turn > a.turn and a.state in ('queued', 'running')""";
+
+    private static final String ASK = """
+            insert into answers (request_id, dialog_id, in_reply_to, turn, asked_by)
+            select $1, d.id, m.seq, d.turn, $4 from dialogs d
+            join lateral (select seq from messages where dialog_id = d.id and sender = 'user'
+                          and ($3 = 0 or seq = $3) order by seq desc limit 1) m on true
+            where d.id = $2 and d.status = 'open' and d.mode = 'ai'
+            returning request_id, dialog_id, in_reply_to, turn, asked_by""";
+
+    private final DatabaseClient database;
+
+    AnswerStore(DatabaseClient database) {
+        this.database = database;
+    }
+
+    /** The assistant that is to speak. */
+    record Speaker(String name, @Nullable String model, String systemPrompt) {}
+
+    /** Marks the answer as running. Empty where it is not wanted any more. */
+    Mono<Speaker> begin(String requestId) {
+        return run(database.sql(BEGIN)
+                .bind("$1", requestId)
+                .map(row -> new Speaker(text(row, "name"), row.get("model", String.class), text(row, "system_prompt")))
+                .one());
+    }
+
+    /** Ends an answer of which nothing came. False where it had ended already. */
+    Mono<Boolean> end(String requestId, AnswerEnd end) {
+        return run(database.sql(END)
+                .bind("$1", requestId)
+                .bind("$2", end.word())
+                .fetch()
+                .rowsUpdated()
+                .map(rows -> rows > 0));
+    }
+
+    /** The answers that were wanted when the last process ended, oldest first. Those of earlier turns are ended. */
+    Mono<List<AnswerTicket>> open() {
+        return run(database.sql(END_OUTDATED)
+                .fetch()
+                .rowsUpdated()
+                .then(database.sql(OPEN).map(AnswerStore::ticket).all().collectList()));
+    }
+
+    /**
+     * Asks for an answer of a message that is there already. Empty where there is no such message of the user's, or the
+     * dialog is not in the assistant's hands.
+     *
+     * @param inReplyTo its seq, 0 for the user's newest
+     */
+    Mono<AnswerTicket> ask(String requestId, long dialogId, long inReplyTo, String askedBy) {
+        return run(database.sql(ASK)
+                .bind("$1", requestId)
+                .bind("$2", dialogId)
+                .bind("$3", inReplyTo)
+                .bind("$4", askedBy)
+                .map(AnswerStore::ticket)
+                .one());
+    }
+
+    private static AnswerTicket ticket(Readable row) {
+        return new AnswerTicket(text(row, "request_id"), number(row, "dialog_id"), number(row, "in_reply_to"),
+                number(row, "turn"), text(row, "asked_by"));
+    }
+
+    private static String text(Readable row, String column) {
+        return Objects.requireNonNull(row.get(column, String.class), column);
+    }
+
+    private static long number(Readable row, String column) {
+        return Objects.requireNonNull(row.get(column, Long.class), column);
+    }
+
+    private static <T> Mono<T> run(Mono<T> work) {
+        return work.as(Detached::run).onErrorMap(DatabaseFailures::away, DatabaseFailures::unavailable);
+    }
+}

@@ -1,0 +1,227 @@
+package dev.parley.gateway.answer;
+
+import dev.parley.gateway.access.Caller;
+import dev.parley.gateway.dialog.AnswerDesk;
+import dev.parley.gateway.dialog.AnswerEnd;
+import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
+import dev.parley.gateway.dialog.DialogEvent.AnswerQueued;
+import dev.parley.gateway.dialog.Message;
+import dev.parley.gateway.problem.Problem;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The assistant's side of all dialogs: takes the questions, keeps them in a bounded queue, runs so many answers at once as the
+ * model can bear, and tells those who wait where they stand.
+ */
+@Component
+public final class Answers implements AnswerDesk, SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(Answers.class);
+    private static final Duration TELL_PLACES_EVERY = Duration.ofSeconds(1);
+
+    private final AnswerQueue queue;
+    private final AnswerRuns runs = new AnswerRuns();
+    private final AnswerTools tools;
+    private final Disposable.Swap ticker = Disposables.swap();
+    private volatile boolean running;
+
+    Answers(AnswerTools tools, MeterRegistry meters) {
+        this.tools = tools;
+        this.queue = new AnswerQueue(tools.settings().maxConcurrent(), tools.settings().maxWaiting());
+        Gauge.builder("parley.answers.running", queue, AnswerQueue::running)
+                .description("Answers that the model works on")
+                .register(meters);
+        Gauge.builder("parley.answers.waiting", queue, AnswerQueue::waiting)
+                .description("Answers that wait for the model")
+                .register(meters);
+    }
+
+    /** A name for an answer that is to be asked for. */
+    public String newRequestId() {
+        return UUID.randomUUID().toString();
+    }
+
+    /** Why no answer can be asked for now, if so. */
+    public Optional<Problem> refusal() {
+        return queue.isFull() ? Optional.of(Problem.QUEUE_FULL) : Optional.empty();
+    }
+
+    /** The answer's place in the queue, 1 = next; 0 where it runs or is over. */
+    public int position(String requestId) {
+        return queue.position(requestId);
+    }
+
+    /** What was asked for. */
+    public record Asked(String requestId, int position) {}
+
+    /**
+     * Asks for an answer to a message that is there already.
+     *
+     * @param inReplyTo its seq, 0 for the user's newest
+     */
+    public Mono<Asked> ask(long dialogId, long inReplyTo, Caller caller) {
+        if (queue.isFull()) {
+            return Mono.error(Problem.QUEUE_FULL.exception().retryAfter(TELL_PLACES_EVERY));
+        }
+        return tools.store()
+                .ask(newRequestId(), dialogId, inReplyTo, caller.key())
+                .switchIfEmpty(Mono.error(() -> Problem.CONFLICT
+                        .with("There is no message of the visitor to answer, or the dialog is not in the assistant's hands")))
+                .map(ticket -> {
+                    queue.add(ticket);
+                    Asked asked = new Asked(ticket.requestId(), queue.position(ticket.requestId()));
+                    release(ticket);
+                    return asked;
+                });
+    }
+
+    /** Cancels an answer of this dialog, waiting or running. Nothing happens where there is none. */
+    public Mono<Void> cancel(long dialogId, String requestId) {
+        return Mono.defer(() -> {
+            runs.find(requestId).filter(run -> run.ticket().dialogId() == dialogId).ifPresent(AnswerRun::cancel);
+            return Mono.justOrEmpty(queue.remove(requestId, dialogId)).flatMap(this::endUnstarted);
+        });
+    }
+
+    private Mono<Void> endUnstarted(AnswerTicket ticket) {
+        return tools.store().end(ticket.requestId(), AnswerEnd.CANCELLED).filter(ended -> ended).doOnNext(ended -> {
+            tools.rooms().publish(new AnswerFinished(ticket.dialogId(), ticket.requestId(), ticket.turn(),
+                    AnswerEnd.CANCELLED, null, 0));
+            tools.count(AnswerEnd.CANCELLED);
+        }).then();
+    }
+
+    @Override
+    public void reserve(Message question, String askedBy) {
+        queue.add(ticket(question, askedBy));
+    }
+
+    @Override
+    public void release(Message question) {
+        release(Objects.requireNonNull(question.requestId()));
+    }
+
+    private static AnswerTicket ticket(Message question, String askedBy) {
+        return new AnswerTicket(Objects.requireNonNull(question.requestId()), question.dialogId(), question.seq(),
+                question.turn(), askedBy);
+    }
+
+    private void release(String requestId) {
+        queue.release(requestId);
+        startWhatMay();
+        queue.newPlace(requestId).ifPresent(this::tell);
+    }
+
+    private void release(AnswerTicket ticket) {
+        release(ticket.requestId());
+    }
+
+    private void startWhatMay() {
+        while (running) {
+            Optional<AnswerTicket> next = queue.next();
+            if (next.isEmpty()) {
+                return;
+            }
+            start(next.get());
+        }
+    }
+
+    private void start(AnswerTicket ticket) {
+        AnswerRun run = new AnswerRun(ticket, tools);
+        Disposable room = tools.rooms().hold(ticket.dialogId());
+        runs.add(run);
+        run.start(() -> {
+            queue.ended();
+            startWhatMay();
+        }, () -> {
+            runs.remove(run);
+            room.dispose();
+        });
+    }
+
+    private void tell(AnswerQueue.Place place) {
+        AnswerTicket ticket = place.ticket();
+        tools.rooms().publish(new AnswerQueued(ticket.dialogId(), ticket.requestId(), ticket.turn(), ticket.inReplyTo(),
+                place.position()));
+    }
+
+    @Override
+    public Hold hold(long dialogId) {
+        List<PartialAnswer> texts = runs.hold(dialogId);
+        return new Hold() {
+            @Override
+            public List<PartialAnswer> texts() {
+                return texts;
+            }
+
+            @Override
+            public void end(long newTurn) {
+                queue.removeOutdated(dialogId, newTurn);
+                runs.outdated(dialogId, newTurn).forEach(run -> {
+                    run.cutOff();
+                    tools.count(AnswerEnd.HANDOFF);
+                });
+                runs.resume(dialogId);
+            }
+
+            @Override
+            public void resume() {
+                runs.resume(dialogId);
+            }
+        };
+    }
+
+    /** Takes up what was asked for before this process began. */
+    @EventListener(ApplicationReadyEvent.class)
+    void takeUpOpenAnswers() {
+        ticker.update(tools.store()
+                .open()
+                .doOnNext(tickets -> {
+                    if (!tickets.isEmpty()) {
+                        log.info("Taking up {} answers that were open when the gateway stopped", tickets.size());
+                    }
+                    tickets.forEach(ticket -> {
+                        queue.add(ticket);
+                        release(ticket);
+                    });
+                })
+                .thenMany(Flux.interval(TELL_PLACES_EVERY, tools.timer()))
+                .onBackpressureDrop()
+                .subscribe(tick -> queue.newPlaces().forEach(this::tell),
+                        error -> log.error("Open answers could not be taken up", error)));
+    }
+
+    @Override
+    public void start() {
+        running = true;
+    }
+
+    /** Answers that run stop, and are taken up again by the next process. */
+    @Override
+    public void stop() {
+        running = false;
+        ticker.dispose();
+        runs.all().forEach(AnswerRun::cutOff);
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+}

@@ -1,0 +1,76 @@
+package dev.parley.gateway.answer;
+
+import dev.parley.gateway.answer.ModelRequest.Role;
+import dev.parley.gateway.answer.ModelRequest.Turn;
+import dev.parley.gateway.dialog.Message;
+import dev.parley.gateway.dialog.Sender;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * What the model gets to know of a dialog: the system prompt, and as many of the newest turns as fit its context, each whole.
+ * A turn is what the visitor said and all that was said in reply. Humans' words are the model's own side of the conversation,
+ * with the name of who said them, so that it knows after a hand-back what was said in its place.
+ *
+ * @param turns oldest first, the system prompt before them
+ * @param droppedTurns turns that did not fit
+ */
+record Conversation(List<Turn> turns, int droppedTurns) {
+
+    /** Characters that make a token in most languages; rather too few, for too long a prompt is cut off by the model. */
+    private static final int CHARACTERS_PER_TOKEN = 3;
+    private static final int TOKENS_PER_MESSAGE = 8;
+
+    /** The part of the context that is left to the answer. */
+    private static final double SHARE_OF_ANSWER = 0.25;
+
+    /**
+     * @param newestFirst the dialog's messages, the one to be answered first
+     * @param contextTokens the size of the model's context
+     */
+    static Conversation of(String systemPrompt, List<Message> newestFirst, int contextTokens) {
+        int budget = (int) (contextTokens * (1 - SHARE_OF_ANSWER)) - tokens(systemPrompt);
+        List<Turn> kept = new ArrayList<>();
+        List<Turn> turn = new ArrayList<>();
+        int turnTokens = 0;
+        int dropped = 0;
+        for (Message message : newestFirst) {
+            if (message.sender() == Sender.SYSTEM) {
+                continue;
+            }
+            turn.add(turn(message));
+            turnTokens += tokens(message.text());
+            if (message.sender() == Sender.USER) {
+                // The question itself is always asked, however little room there is.
+                if (dropped == 0 && (turnTokens <= budget || kept.isEmpty())) {
+                    kept.addAll(turn);
+                    budget -= turnTokens;
+                } else {
+                    dropped++;
+                }
+                turn.clear();
+                turnTokens = 0;
+            }
+        }
+        if (!systemPrompt.isBlank()) {
+            kept.add(new Turn(Role.SYSTEM, systemPrompt));
+        }
+        Collections.reverse(kept);
+        return new Conversation(List.copyOf(kept), dropped);
+    }
+
+    private static Turn turn(Message message) {
+        return switch (message.sender()) {
+            case USER -> new Turn(Role.USER, message.text());
+            case ASSISTANT -> new Turn(Role.ASSISTANT, message.text());
+            case MANAGER ->
+                new Turn(Role.ASSISTANT, "[%s, a human colleague] %s".formatted(message.senderName(), message.text()));
+            case SYSTEM -> throw new IllegalArgumentException("system messages are not said");
+        };
+    }
+
+    private static int tokens(String text) {
+        return text.length() / CHARACTERS_PER_TOKEN + TOKENS_PER_MESSAGE;
+    }
+}

@@ -1,0 +1,23 @@
+package dev.parley.gateway.answer;
+
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/** The time limits of a model's stream. They end it with a {@link TimeoutException} that says which one it was. */
+final class ModelTimeouts {
+
+    private ModelTimeouts() {}
+
+    static <T> Flux<T> limit(Flux<T> stream, Duration first, Duration idle, Duration total, Scheduler timer) {
+        Flux<T> attentive = stream.timeout(Mono.delay(first, timer), piece -> Mono.delay(idle, timer))
+                .onErrorMap(TimeoutException.class,
+                        error -> new TimeoutException(
+                                "the model was silent for too long (first word: %s, between words: %s)"
+                                        .formatted(first, idle)));
+        return attentive.takeUntilOther(Mono.delay(total, timer)
+                .then(Mono.error(() -> new TimeoutException("the answer took longer than %s".formatted(total)))));
+    }
+}

@@ -1,0 +1,75 @@
+package dev.parley.gateway.answer;
+
+import static dev.parley.gateway.answer.ModelException.Kind.BUSY;
+import static dev.parley.gateway.answer.ModelException.Kind.FAILED;
+import static dev.parley.gateway.answer.ModelException.Kind.REFUSED;
+import static dev.parley.gateway.answer.ModelException.Kind.TRUNCATED;
+import static dev.parley.gateway.answer.ModelException.Kind.UNREACHABLE;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.channel.AbortedException;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
+
+/** Says which {@link ModelException.Kind} each failure of a request to Ollama is. */
+final class OllamaFailures {
+
+    /** How Ollama, and its cloud, say that they have too much to do; the status is not always there to tell. */
+    private static final List<String> OVERLOAD = List.of("server busy", "maximum pending requests exceeded",
+            "too many concurrent requests", "server overloaded");
+
+    private OllamaFailures() {}
+
+    /** An answer with another status than 200, and the text of its error. */
+    static ModelException status(int status, String text) {
+        ModelException.Kind kind = switch (status) {
+            case 429, 503 -> BUSY;
+            // "request canceled", which is nobody's wish but that of a connection that broke, and a proxy's timeout.
+            case 408, 499 -> FAILED;
+            default -> isOverload(text) ? BUSY : status >= 500 ? FAILED : REFUSED;
+        };
+        return new ModelException(kind, "The model answered " + status + ": " + text, null);
+    }
+
+    /** An error in the middle of the stream, whose status was 200. */
+    static ModelException errorLine(String text) {
+        return new ModelException(isOverload(text) ? BUSY : FAILED, "The model failed: " + text, null);
+    }
+
+    /** A line that is none of Ollama's. */
+    static ModelException garbage(String excerpt) {
+        return new ModelException(FAILED, "The model sent a line that is not its JSON: " + excerpt, null);
+    }
+
+    /** The stream ended by itself, but not with the line that says so. */
+    static ModelException endedEarly() {
+        return new ModelException(TRUNCATED, "The model's stream ended before it was done", null);
+    }
+
+    /** Something went wrong before the model said anything. */
+    static ModelException beforeHeaders(Throwable failure) {
+        // Our own connections to it are all in use: nothing is known about the model.
+        boolean pool = failure instanceof TimeoutException || failure instanceof PoolAcquirePendingLimitException;
+        return new ModelException(pool ? BUSY : UNREACHABLE, "No answer from the model: " + reason(failure), failure);
+    }
+
+    /** Something went wrong while the model was speaking. */
+    static ModelException afterHeaders(Throwable failure) {
+        boolean broken = failure instanceof IOException || failure instanceof AbortedException;
+        return new ModelException(broken ? TRUNCATED : FAILED, "The model's stream broke: " + reason(failure), failure);
+    }
+
+    private static boolean isOverload(String text) {
+        String lower = text.toLowerCase(Locale.ROOT);
+        return OVERLOAD.stream().anyMatch(lower::contains);
+    }
+
+    private static String reason(Throwable failure) {
+        @Nullable
+        String message = failure.getMessage();
+        return message == null ? failure.getClass().getSimpleName() : message;
+    }
+}

@@ -1,0 +1,120 @@
+package dev.parley.gateway.answer;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What goes to Ollama and comes from it, as JSON. It has a mapper of its own: no setting of ours changes Ollama's format. */
+final class OllamaJson {
+
+    /** Ends a model that would talk for ever; left to itself, Ollama stops it only at ten times the context. */
+    static final int MAX_ANSWER_TOKENS = 2048;
+
+    private static final int EXCERPT = 200;
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    private OllamaJson() {}
+
+    /**
+     * The body of {@code POST /api/chat}. It says {@code think: false} always: left out, Ollama would have every model that
+     * can think do so, long before its first word, and models that cannot think do not mind being told not to.
+     */
+    static byte[] chat(ModelRequest request, OllamaSettings settings) {
+        var messages = request.turns().stream()
+                .map(turn -> new Message(turn.role().name().toLowerCase(Locale.ROOT), turn.text()))
+                .toList();
+        return MAPPER.writeValueAsBytes(new Chat(request.model(), messages, true, false, seconds(settings.keepAlive()),
+                new Options(settings.numCtx(), MAX_ANSWER_TOKENS)));
+    }
+
+    /** One line of the answer, with its end; one that has none was cut off unless it makes sense all the same. */
+    static Line line(byte[] json) {
+        try {
+            Line line = MAPPER.readValue(json, Line.class);
+            if (line != null) {
+                return line;
+            }
+        } catch (JacksonException e) {
+            // Not the cause: its text would be this line again, at length.
+        }
+        throw json[json.length - 1] == '\n'
+                ? OllamaFailures.garbage(excerpt(json))
+                : OllamaFailures.endedEarly();
+    }
+
+    /** The text of an error's body: Ollama's {@code {"error":…}}, or whatever a proxy has put there. */
+    static String error(byte[] body) {
+        try {
+            Line line = MAPPER.readValue(body, Line.class);
+            if (line != null && line.isError()) {
+                return line.errorText();
+            }
+        } catch (JacksonException e) {
+            // A proxy's page, shown as it is.
+        }
+        return excerpt(body);
+    }
+
+    /** Whether this is what {@code GET /api/version} of an Ollama says. */
+    static boolean isVersion(byte[] body) {
+        try {
+            return MAPPER.readTree(body).path("version").isString();
+        } catch (JacksonException e) {
+            return false;
+        }
+    }
+
+    private static long seconds(Duration keepAlive) {
+        return keepAlive.isNegative() ? -1 : keepAlive.toSeconds();
+    }
+
+    /** The beginning, on one line: it goes into the log. */
+    private static String excerpt(byte[] text) {
+        String start = new String(text, 0, Math.min(text.length, 4 * EXCERPT), StandardCharsets.UTF_8);
+        return shortened(start);
+    }
+
+    private static String shortened(String text) {
+        String line = text.replaceAll("\\p{Cntrl}+", " ").strip();
+        return line.length() <= EXCERPT ? line : line.substring(0, EXCERPT) + "…";
+    }
+
+    private record Chat(String model, List<Message> messages, boolean stream, boolean think, long keepAlive,
+            Options options) {}
+
+    /** One profile for all requests: another {@code num_ctx} would make Ollama load the model again. */
+    private record Options(int numCtx, int numPredict) {}
+
+    /** What Ollama calls a message; of what else it may hold, thoughts above all, nothing is an answer. */
+    record Message(String role, @Nullable String content) {}
+
+    /** A line of the stream, in which anything may be absent. */
+    record Line(@Nullable Message message, boolean done, @Nullable String doneReason, int promptEvalCount,
+            int evalCount,
+            @Nullable JsonNode error) {
+
+        boolean isError() {
+            return error != null && !error.isNull() && !error.asString("?").isEmpty();
+        }
+
+        String text() {
+            return message == null || message.content() == null ? "" : message.content();
+        }
+
+        String errorText() {
+            return error == null ? "" : shortened(error.isString() ? error.stringValue() : error.toString());
+        }
+    }
+}

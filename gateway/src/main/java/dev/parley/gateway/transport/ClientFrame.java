@@ -1,0 +1,78 @@
+package dev.parley.gateway.transport;
+
+import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.problem.ProblemException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a client may send over a WebSocket (PROTOCOL section 5). */
+sealed interface ClientFrame {
+
+    record Post(@Nullable String clientMsgId, @Nullable String text) implements ClientFrame {}
+
+    record Typing(boolean active) implements ClientFrame {}
+
+    record Cancel(String requestId) implements ClientFrame {}
+
+    record RequestHuman() implements ClientFrame {}
+
+    /** A fresh token, before the old one ends. */
+    record Auth(String token) implements ClientFrame {}
+
+    record Ping() implements ClientFrame {}
+
+    record Pong() implements ClientFrame {}
+
+    /** Reads a frame, or throws {@code bad_frame} with what is wrong with it. */
+    static ClientFrame read(JsonMapper json, String text) {
+        JsonNode frame = parse(json, text);
+        if (!frame.isObject()) {
+            throw bad("A frame is one JSON object");
+        }
+        String type = string(frame, "type");
+        return switch (type) {
+            case "message" -> new Post(optional(frame, "client_msg_id"), optional(frame, "text"));
+            case "typing_start" -> new Typing(true);
+            case "typing_stop" -> new Typing(false);
+            case "cancel" -> new Cancel(string(frame, "request_id"));
+            case "request_human" -> new RequestHuman();
+            case "auth" -> new Auth(string(frame, "token"));
+            case "ping" -> new Ping();
+            case "pong" -> new Pong();
+            default -> throw bad("type: not known");
+        };
+    }
+
+    private static JsonNode parse(JsonMapper json, String text) {
+        try {
+            return json.readTree(text);
+        } catch (JacksonException wrong) {
+            throw bad("A frame is one JSON object");
+        }
+    }
+
+    private static String string(JsonNode frame, String field) {
+        String value = optional(frame, field);
+        if (value == null) {
+            throw bad(field + ": is needed");
+        }
+        return value;
+    }
+
+    private static @Nullable String optional(JsonNode frame, String field) {
+        JsonNode value = frame.get(field);
+        if (value == null || value.isNull()) {
+            return null;
+        }
+        if (!value.isString()) {
+            throw bad(field + ": expected text");
+        }
+        return value.stringValue();
+    }
+
+    private static ProblemException bad(String detail) {
+        return Problem.BAD_FRAME.with(detail);
+    }
+}

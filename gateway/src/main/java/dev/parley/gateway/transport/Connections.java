@@ -1,0 +1,114 @@
+package dev.parley.gateway.transport;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import io.micrometer.core.instrument.Gauge;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The open connections of this node. One sweep a second tends them all, instead of a timer for each; and when the node stops
+ * they are closed before the web server waits for them.
+ */
+@Component
+final class Connections implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(Connections.class);
+    private static final Duration SWEEP = Duration.ofSeconds(1);
+
+    private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+    private final Map<Tags, AtomicInteger> counts = new ConcurrentHashMap<>();
+    private final MeterRegistry meters;
+    private final Disposable.Swap sweep = Disposables.swap();
+    private volatile boolean running;
+
+    Connections(MeterRegistry meters) {
+        this.meters = meters;
+    }
+
+    /** Whether new connections are taken. */
+    boolean areTaken() {
+        return running;
+    }
+
+    void add(Connection connection) {
+        open.add(connection);
+        count(connection).incrementAndGet();
+        if (!running) {
+            connection.close(CloseReasons.GOING_AWAY);
+        }
+    }
+
+    void remove(Connection connection) {
+        if (open.remove(connection)) {
+            count(connection).decrementAndGet();
+        }
+    }
+
+    int size() {
+        return open.size();
+    }
+
+    private AtomicInteger count(Connection connection) {
+        Tags tags = Tags.of("transport", connection.transport(), "audience", connection.audience());
+        return counts.computeIfAbsent(tags, unknown -> {
+            AtomicInteger count = new AtomicInteger();
+            Gauge.builder("parley.connections", count, AtomicInteger::get)
+                    .description("Open connections")
+                    .tags(tags)
+                    .register(meters);
+            return count;
+        });
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        sweep.update(Flux.interval(SWEEP, Schedulers.parallel())
+                .onBackpressureDrop()
+                .subscribe(tick -> tendAll(Instant.now())));
+    }
+
+    private void tendAll(Instant now) {
+        for (Connection connection : open) {
+            try {
+                connection.tend(now);
+            } catch (RuntimeException unexpected) {
+                log.error("A connection could not be tended, and is closed", unexpected);
+                connection.close(CloseReasons.INTERNAL_ERROR);
+            }
+        }
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        sweep.dispose();
+        open.forEach(connection -> connection.close(CloseReasons.GOING_AWAY));
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** Stopped before the web server's graceful shutdown, which else waits for every open connection. */
+    @Override
+    public int getPhase() {
+        return WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE + 1;
+    }
+}

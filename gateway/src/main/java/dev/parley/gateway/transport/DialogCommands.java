@@ -1,0 +1,165 @@
+package dev.parley.gateway.transport;
+
+import dev.parley.gateway.access.Caller;
+import dev.parley.gateway.answer.Answers;
+import dev.parley.gateway.dialog.Append;
+import dev.parley.gateway.dialog.Dialog;
+import dev.parley.gateway.dialog.DialogEvent;
+import dev.parley.gateway.dialog.Handoffs;
+import dev.parley.gateway.dialog.Message;
+import dev.parley.gateway.dialog.MessageLog;
+import dev.parley.gateway.dialog.MessageSettings;
+import dev.parley.gateway.dialog.NewMessage;
+import dev.parley.gateway.dialog.Rooms;
+import dev.parley.gateway.dialog.Sender;
+import dev.parley.gateway.problem.Problem;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/**
+ * What a client may do in a dialog that it has access to, whatever carries its wish. Refusals are
+ * {@link dev.parley.gateway.problem.ProblemException}s.
+ */
+@Component
+final class DialogCommands {
+
+    private static final int MAX_CLIENT_ID = 128;
+
+    private final MessageLog log;
+    private final Rooms rooms;
+    private final Answers answers;
+    private final Handoffs handoffs;
+    private final long maxTextBytes;
+
+    DialogCommands(MessageLog log, Rooms rooms, Answers answers, Handoffs handoffs, MessageSettings settings) {
+        this.log = log;
+        this.rooms = rooms;
+        this.answers = answers;
+        this.handoffs = handoffs;
+        this.maxTextBytes = settings.maxTextBytes().toBytes();
+    }
+
+    /**
+     * A message is stored.
+     *
+     * @param answer the answer that was asked for with it, if one was
+     * @param answerRefused why none was asked for although one was wanted
+     */
+    record Posted(Message message, boolean repeated, Answers.@Nullable Asked answer, @Nullable Problem answerRefused) {}
+
+    /** Stores a message. An operator's in a dialog that is in the assistant's hands takes it over first. */
+    Mono<Posted> post(Caller caller, long dialogId, @Nullable String clientMsgId, @Nullable String text) {
+        return Mono.defer(() -> {
+            String id = checkId(clientMsgId);
+            String checked = checkText(text);
+            return switch (caller) {
+                case Caller.Operator operator -> speak(operator, dialogId, id, checked);
+                case Caller.Visitor visitor -> ask(visitor, dialogId, id, checked);
+                case Caller.SiteUser user -> ask(user, dialogId, id, checked);
+            };
+        });
+    }
+
+    private Mono<Posted> ask(Caller visitor, long dialogId, String clientMsgId, String text) {
+        Optional<Problem> refusal = answers.refusal();
+        String requestId = refusal.isPresent() ? null : answers.newRequestId();
+        return log.append(new NewMessage(dialogId, Sender.USER, visitor.id(), visitor.name(), clientMsgId, text, null,
+                requestId, null, requestId == null ? null : visitor.key()))
+                .map(outcome -> switch (outcome) {
+                    case Append.Stored stored -> posted(stored, refusal.filter(problem -> stored.assistantSpeaks()));
+                    case Append.Refused refused -> throw problem(refused);
+                });
+    }
+
+    private Posted posted(Append.Stored stored, Optional<Problem> refusal) {
+        String requestId = stored.message().requestId();
+        return requestId == null
+                ? new Posted(stored.message(), stored.repeated(), null, refusal.orElse(null))
+                : new Posted(stored.message(), stored.repeated(),
+                        new Answers.Asked(requestId, answers.position(requestId)), null);
+    }
+
+    private Mono<Posted> speak(Caller.Operator operator, long dialogId, String clientMsgId, String text) {
+        NewMessage message = new NewMessage(dialogId, Sender.MANAGER, operator.id(), operator.name(), clientMsgId, text,
+                null,
+                null, null, null);
+        return log.append(message)
+                .flatMap(outcome -> outcome == Append.Refused.ASSISTANT_SPEAKS
+                        ? handoffs.takeOver(dialogId, operator).then(log.append(message))
+                        : Mono.just(outcome))
+                .map(outcome -> switch (outcome) {
+                    case Append.Stored stored -> new Posted(stored.message(), stored.repeated(), null, null);
+                    case Append.Refused refused -> throw problem(refused);
+                });
+    }
+
+    private static RuntimeException problem(Append.Refused refused) {
+        return switch (refused) {
+            case NO_DIALOG -> Problem.NOT_FOUND.exception();
+            case CLOSED -> Problem.CONFLICT.with("The dialog is closed");
+            case ASSISTANT_SPEAKS, TURN_ENDED ->
+                Problem.CONFLICT.with("Somebody else has just taken the dialog; try again");
+        };
+    }
+
+    /** Tells the others that the caller began or stopped typing. */
+    void typing(Caller caller, long dialogId, boolean active) {
+        Sender sender = caller instanceof Caller.Operator ? Sender.MANAGER : Sender.USER;
+        rooms.publish(new DialogEvent.Typing(dialogId, sender, caller.id(), caller.name(), active));
+    }
+
+    /** A visitor asks for a human; an operator takes the dialog over. */
+    Mono<Dialog> handOff(Caller caller, long dialogId) {
+        return caller instanceof Caller.Operator operator
+                ? handoffs.takeOver(dialogId, operator)
+                : handoffs.requestHuman(dialogId, caller);
+    }
+
+    Mono<Dialog> giveBack(Caller.Operator operator, long dialogId) {
+        return handoffs.giveBack(dialogId, operator);
+    }
+
+    Mono<Dialog> close(Caller.Operator operator, long dialogId) {
+        return handoffs.close(dialogId, operator);
+    }
+
+    Mono<Dialog> reopen(Caller.Operator operator, long dialogId) {
+        return handoffs.reopen(dialogId, operator);
+    }
+
+    /** Asks for an answer to a message that is there: again, or where it was refused at first. */
+    Mono<Answers.Asked> askAgain(Caller caller, long dialogId, long inReplyTo) {
+        return answers.ask(dialogId, inReplyTo, caller);
+    }
+
+    /** Stops an answer of this dialog, waiting or running. */
+    Mono<Void> cancel(long dialogId, String requestId) {
+        return answers.cancel(dialogId, requestId);
+    }
+
+    private static String checkId(@Nullable String clientMsgId) {
+        if (clientMsgId == null || clientMsgId.isBlank() || clientMsgId.length() > MAX_CLIENT_ID
+                || clientMsgId.chars().anyMatch(Character::isISOControl)) {
+            throw Problem.BAD_REQUEST.with("client_msg_id: 1 to %d characters that name this message, such as a UUID"
+                    .formatted(MAX_CLIENT_ID));
+        }
+        return clientMsgId;
+    }
+
+    private String checkText(@Nullable String text) {
+        if (text == null || text.isBlank()) {
+            throw Problem.BAD_REQUEST.with("text: is needed");
+        }
+        if (text.indexOf('\0') >= 0) {
+            throw Problem.BAD_REQUEST.with("text: may not hold the character U+0000");
+        }
+        int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > maxTextBytes) {
+            throw Problem.TOO_LARGE.with("text: %d bytes (at most %d)".formatted(bytes, maxTextBytes));
+        }
+        return text;
+    }
+}

@@ -1,0 +1,97 @@
+package dev.parley.gateway.transport;
+
+import dev.parley.gateway.access.Caller;
+import dev.parley.gateway.answer.Answers;
+import dev.parley.gateway.dialog.Dialog;
+import dev.parley.gateway.dialog.Message;
+import dev.parley.gateway.dialog.Sender;
+import dev.parley.gateway.problem.Problem;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The forms that dialogs and messages have on the wire (PROTOCOL sections 3 and 4). Absent fields are left out. */
+final class DialogJson {
+
+    private DialogJson() {}
+
+    /** Somebody, by id and name. */
+    record Person(Object id, @Nullable String name) {}
+
+    record DialogView(long id, String mode, String status, boolean needsHuman, @Nullable Person assignee, long seq,
+            @Nullable Person assistant, @Nullable Visitor visitor, Instant createdAt, Instant lastActivityAt) {}
+
+    /** What operators see of the visitor. */
+    record Visitor(@Nullable String id, @Nullable Long siteId, @Nullable String name, @Nullable String email,
+            @Nullable String pageUrl) {}
+
+    static DialogView dialog(Dialog dialog, Caller caller) {
+        Dialog.Assignee assignee = dialog.assignee();
+        return new DialogView(dialog.id(), dialog.mode().word(), dialog.status().word(), dialog.needsHuman(),
+                assignee == null ? null : new Person(assignee.id(), assignee.name()), dialog.lastSeq(),
+                dialog.assistantId() == null ? null : new Person(dialog.assistantId(), dialog.assistantName()),
+                caller instanceof Caller.Operator
+                        ? new Visitor(dialog.visitorId(), dialog.siteId(), dialog.visitorName(), dialog.visitorEmail(),
+                                dialog.pageUrl())
+                        : null,
+                dialog.createdAt(), dialog.lastActivityAt());
+    }
+
+    record DialogList(List<DialogView> dialogs, @Nullable String next) {}
+
+    /**
+     * A message, as an event and in the history.
+     *
+     * @param manager of a system message the operator concerned; {@code user} the visitor concerned
+     */
+    record MessageView(String type, long dialogId, long seq, long id, String sender, String text, Instant timestamp,
+            @Nullable String clientMsgId, @Nullable String senderName, @Nullable String senderId,
+            @Nullable String requestId,
+            @Nullable String state, @Nullable Person manager, @Nullable Person user) {}
+
+    static MessageView message(Message message) {
+        boolean human = message.sender() == Sender.USER || message.sender() == Sender.MANAGER;
+        return new MessageView(message.kind().word(), message.dialogId(), message.seq(), message.id(),
+                message.sender().word(), message.text(), message.timestamp(), human ? message.clientMsgId() : null,
+                message.sender() == Sender.SYSTEM ? null : message.senderName(), human ? message.senderId() : null,
+                message.sender() == Sender.ASSISTANT ? message.requestId() : null,
+                message.state() == null ? null : message.state().word(),
+                isOfManager(message) ? new Person(Long.valueOf(senderId(message)), message.senderName()) : null,
+                message.kind() == Message.Kind.HUMAN_REQUESTED
+                        ? new Person(senderId(message), message.senderName())
+                        : null);
+    }
+
+    private static boolean isOfManager(Message message) {
+        return switch (message.kind()) {
+            case HANDOFF_STARTED, HANDOFF_ENDED, DIALOG_CLOSED, DIALOG_REOPENED -> true;
+            case MESSAGE, HUMAN_REQUESTED -> false;
+        };
+    }
+
+    private static String senderId(Message message) {
+        return java.util.Objects.requireNonNull(message.senderId());
+    }
+
+    record MessageList(List<MessageView> messages, boolean hasMore) {}
+
+    record AnswerView(String requestId, int position) {}
+
+    record Refusal(String code) {}
+
+    record PostedView(long id, long seq, Instant timestamp, @Nullable AnswerView answer,
+            @Nullable Refusal answerRefused) {}
+
+    static PostedView posted(DialogCommands.Posted posted) {
+        return new PostedView(posted.message().id(), posted.message().seq(), posted.message().timestamp(),
+                answer(posted.answer()), refusal(posted.answerRefused()));
+    }
+
+    static @Nullable AnswerView answer(Answers.@Nullable Asked asked) {
+        return asked == null ? null : new AnswerView(asked.requestId(), asked.position());
+    }
+
+    static @Nullable Refusal refusal(@Nullable Problem problem) {
+        return problem == null ? null : new Refusal(problem.code());
+    }
+}

@@ -1,0 +1,55 @@
+package dev.parley.gateway.transport;
+
+import dev.parley.gateway.access.Audience;
+import dev.parley.gateway.access.Session;
+import dev.parley.gateway.dialog.Dialog;
+import dev.parley.gateway.problem.Problem;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import org.springframework.util.MultiValueMap;
+
+/** Reads the query parameters that all transports have in common (PROTOCOL section 2). */
+@Component
+final class FollowParameters {
+
+    Follower follower(Audience audience, Session session, Dialog dialog, MultiValueMap<String, String> query) {
+        return new Follower(audience, session, dialog, since(query.getFirst("since"), dialog),
+                echo(query.getFirst("echo")),
+                format(query.getFirst("format")));
+    }
+
+    /** Left out: from now on. A seq beyond the end of the log is no cursor of this dialog. */
+    private static long since(@Nullable String cursor, Dialog dialog) {
+        if (cursor == null || cursor.isEmpty()) {
+            return dialog.lastSeq();
+        }
+        long seq;
+        try {
+            seq = Long.parseLong(cursor);
+        } catch (NumberFormatException wrong) {
+            throw Problem.BAD_REQUEST.with("since: expected a seq of this dialog");
+        }
+        if (seq < 0 || seq > dialog.lastSeq()) {
+            throw Problem.BAD_REQUEST.with("since: expected a seq of this dialog, 0 to %d".formatted(dialog.lastSeq()));
+        }
+        return seq;
+    }
+
+    private static boolean echo(@Nullable String echo) {
+        return switch (echo) {
+            case null -> false;
+            case "true" -> true;
+            case "false", "" -> false;
+            default -> throw Problem.BAD_REQUEST.with("echo: expected true or false");
+        };
+    }
+
+    private static EventJson.Format format(@Nullable String format) {
+        return switch (format) {
+            case null -> EventJson.Format.DIRECT;
+            case "direct", "" -> EventJson.Format.DIRECT;
+            case "wrapped" -> EventJson.Format.WRAPPED;
+            default -> throw Problem.BAD_REQUEST.with("format: expected direct or wrapped");
+        };
+    }
+}

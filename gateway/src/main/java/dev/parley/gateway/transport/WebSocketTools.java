@@ -1,0 +1,12 @@
+package dev.parley.gateway.transport;
+
+import dev.parley.gateway.access.Authenticator;
+import dev.parley.gateway.dialog.DialogFeed;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What every WebSocket needs of the house. */
+@Component
+record WebSocketTools(DialogFeed feed, DialogCommands commands, Connections connections, EventJson events,
+        JsonMapper json,
+        ConnectionSettings settings, Authenticator authenticator) {}

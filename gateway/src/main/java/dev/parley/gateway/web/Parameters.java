@@ -1,0 +1,49 @@
+package dev.parley.gateway.web;
+
+import dev.parley.gateway.problem.Problem;
+import java.util.OptionalLong;
+import org.springframework.web.reactive.function.server.ServerRequest;
+
+/** Reads path variables and query parameters. */
+public final class Parameters {
+
+    private Parameters() {}
+
+    /** An id of ours from the path. What is no positive number names nothing: {@code not_found}. */
+    public static long pathId(ServerRequest request, String variable) {
+        OptionalLong id = number(request.pathVariable(variable));
+        if (id.isEmpty() || id.getAsLong() <= 0) {
+            throw Problem.NOT_FOUND.exception();
+        }
+        return id.getAsLong();
+    }
+
+    /** A whole number from the query, {@code whenAbsent} without one; {@code bad_request} outside of its bounds. */
+    public static int integer(ServerRequest request, String name, int whenAbsent, int min, int max) {
+        return Math.toIntExact(longInteger(request, name, whenAbsent, min, max));
+    }
+
+    /** As {@link #integer}, for seqs and ids. */
+    public static long longInteger(ServerRequest request, String name, long whenAbsent, long min, long max) {
+        String given = request.queryParam(name).orElse("");
+        if (given.isEmpty()) {
+            return whenAbsent;
+        }
+        OptionalLong number = number(given);
+        if (number.isEmpty() || number.getAsLong() < min || number.getAsLong() > max) {
+            throw Fields.wrong(name, "expected a whole number from " + min + " to " + max);
+        }
+        return number.getAsLong();
+    }
+
+    private static OptionalLong number(String text) {
+        try {
+            // Long.parseLong alone takes a plus sign and digits of all alphabets, too.
+            return text.chars().allMatch(c -> c == '-' || (c >= '0' && c <= '9'))
+                    ? OptionalLong.of(Long.parseLong(text))
+                    : OptionalLong.empty();
+        } catch (NumberFormatException tooLong) {
+            return OptionalLong.empty();
+        }
+    }
+}

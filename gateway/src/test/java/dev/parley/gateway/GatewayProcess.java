@@ -1,0 +1,145 @@
+package dev.parley.gateway;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The gateway as people start it: the runnable jar, in a process of its own that can be killed. */
+public final class GatewayProcess implements AutoCloseable {
+
+    public static final String PASSWORD = "a password for tests";
+    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final Duration START = Duration.ofMinutes(2);
+
+    private final HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private final Process process;
+    private final Path log;
+    private final int port;
+
+    private GatewayProcess(Process process, Path log, int port) {
+        this.process = process;
+        this.log = log;
+        this.port = port;
+    }
+
+    /** An answer of the gateway. */
+    public record Answer(int status, JsonNode body) {}
+
+    /** Starts the jar with its data there, and waits until it is ready. */
+    public static GatewayProcess start(Path dataDir, Map<String, String> environment) throws IOException {
+        int port = freePort();
+        Path log = Files.createDirectories(Path.of("target", "gateway-processes")).resolve("gateway-" + port + ".log");
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx512m", "-jar", Path.of("target", "parley-gateway.jar").toAbsolutePath().toString()));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment()
+                .putAll(Map.of("SERVER_PORT", Integer.toString(port), "PARLEY_DATA_DIR", dataDir.toString(),
+                        "PARLEY_ADMIN_PASSWORD", PASSWORD));
+        builder.environment().putAll(environment);
+        GatewayProcess gateway = new GatewayProcess(builder.start(), log, port);
+        try {
+            Awaitility.await().atMost(START).pollInterval(Duration.ofMillis(100)).until(gateway::isReady);
+        } catch (RuntimeException notReady) {
+            gateway.close();
+            throw new AssertionError("the gateway did not start:\n" + Files.readString(log), notReady);
+        }
+        return gateway;
+    }
+
+    public boolean isReady() {
+        if (!process.isAlive()) {
+            throw new IllegalStateException("the gateway has ended");
+        }
+        try {
+            return get("/actuator/health/readiness", "").status() == 200;
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    public String address() {
+        return "http://localhost:" + port;
+    }
+
+    /** What it has written so far. */
+    public String log() throws IOException {
+        return Files.readString(log);
+    }
+
+    public Answer get(String path, String token) throws IOException {
+        return send(request(path, token).GET());
+    }
+
+    public Answer post(String path, String token, Map<String, ?> body) throws IOException {
+        return send(request(path, token).header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body))));
+    }
+
+    /** A new visitor's dialog with the demo assistant: {@code dialog_id}, {@code visitor_token}. */
+    public JsonNode openDialog() throws IOException {
+        return post("/api/widget/dialogs", "", Map.of("assistant_id", 1)).body();
+    }
+
+    public String adminToken() throws IOException {
+        return post("/api/auth/login", "", Map.of("username", "admin", "password", PASSWORD)).body().path("token")
+                .asString();
+    }
+
+    /** As {@code kill -9} does: nothing is tidied up. */
+    public void kill() throws InterruptedException {
+        process.destroyForcibly();
+        if (!process.waitFor(10, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("the gateway outlives SIGKILL");
+        }
+    }
+
+    /** Stops it as a terminal does, and waits. */
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private HttpRequest.Builder request(String path, String token) {
+        HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(address() + path))
+                .timeout(Duration.ofSeconds(30));
+        return token.isEmpty() ? builder : builder.header("Authorization", "Bearer " + token);
+    }
+
+    private Answer send(HttpRequest.Builder request) throws IOException {
+        try {
+            HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            return new Answer(response.statusCode(),
+                    response.body().startsWith("{") ? JSON.readTree(response.body()) : JSON.createObjectNode());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}

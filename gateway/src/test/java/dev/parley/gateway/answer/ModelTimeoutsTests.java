@@ -1,0 +1,59 @@
+package dev.parley.gateway.answer;
+
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+class ModelTimeoutsTests {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    @Test
+    void aModelThatNeverBeginsIsGivenUp() {
+        verify(Flux.never()).thenAwait(Duration.ofSeconds(60)).expectErrorMatches(ModelTimeoutsTests::isSilence)
+                .verify(PATIENCE);
+    }
+
+    @Test
+    void aModelThatStopsInTheMiddleIsGivenUp() {
+        verify(Flux.just("a").concatWith(Flux.never())).expectNext("a")
+                .expectNoEvent(Duration.ofSeconds(29))
+                .thenAwait(Duration.ofSeconds(1))
+                .expectErrorMatches(ModelTimeoutsTests::isSilence)
+                .verify(PATIENCE);
+    }
+
+    @Test
+    void anAnswerThatNeverEndsIsGivenUp() {
+        StepVerifier
+                .withVirtualTime(
+                        () -> limit(Flux.interval(Duration.ofSeconds(1), VirtualTimeScheduler.get()).map(i -> "x")))
+                .thenAwait(Duration.ofSeconds(300))
+                .expectNextCount(299)
+                .thenConsumeWhile(x -> true)
+                .expectErrorMatches(error -> error instanceof TimeoutException
+                        && String.valueOf(error.getMessage()).contains("longer than PT5M"))
+                .verify(PATIENCE);
+    }
+
+    @Test
+    void anAnswerWithinTheLimitsIsLeftAlone() {
+        verify(Flux.just("a", "b")).expectNext("a", "b").expectComplete().verify(PATIENCE);
+    }
+
+    private static boolean isSilence(Throwable error) {
+        return error instanceof TimeoutException && String.valueOf(error.getMessage()).contains("silent");
+    }
+
+    private static StepVerifier.FirstStep<String> verify(Flux<String> stream) {
+        return StepVerifier.withVirtualTime(() -> limit(stream));
+    }
+
+    private static Flux<String> limit(Flux<String> stream) {
+        return ModelTimeouts.limit(stream, Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ofSeconds(300),
+                VirtualTimeScheduler.get());
+    }
+}

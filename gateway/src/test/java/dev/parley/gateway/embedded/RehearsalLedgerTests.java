@@ -1,0 +1,58 @@
+package dev.parley.gateway.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.gateway.embedded.RehearsalLedger.Chat;
+import dev.parley.gateway.embedded.RehearsalLedger.Outcome;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class RehearsalLedgerTests {
+
+    private final RehearsalLedger ledger = new RehearsalLedger();
+
+    @Test
+    void countsAllAndRemembersTheLast() {
+        IntStream.rangeClosed(1, 1_500).forEach(n -> arrive("m" + n).end(Outcome.FINISHED));
+
+        assertThat(ledger.seen()).isEqualTo(1_500);
+        assertThat(ledger.finished()).isEqualTo(1_500);
+        assertThat(ledger.mostAtOnce()).isOne();
+        assertThat(ledger.chats()).hasSize(1_000).last().extracting(Chat::model).isEqualTo("m1500");
+    }
+
+    @Test
+    void knowsHowManyWereOpenAtOnce() {
+        var first = arrive("a");
+        arrive("b");
+        first.end(Outcome.LEFT);
+        arrive("c");
+
+        assertThat(ledger.open()).isEqualTo(2);
+        assertThat(ledger.mostAtOnce()).isEqualTo(2);
+        assertThat(ledger.left()).isOne();
+    }
+
+    @Test
+    void countsWhatIsWrittenAfterTheEndAndBelievesTheFirstEnd() {
+        var entry = arrive("m");
+
+        entry.wrote(5);
+        entry.end(Outcome.LEFT);
+        entry.wrote(7);
+        entry.end(Outcome.FINISHED);
+
+        Chat chat = ledger.chats().getFirst();
+        assertThat(chat.outcome()).isEqualTo(Outcome.LEFT);
+        assertThat(chat.ended()).isNotNull();
+        assertThat(chat.bytes()).isEqualTo(12);
+        assertThat(chat.bytesAfterEnd()).isEqualTo(7);
+        assertThat(ledger.open()).isZero();
+    }
+
+    private RehearsalLedger.Entry arrive(String model) {
+        return ledger.arrive(model, List.of(), Map.of());
+    }
+}

@@ -1,0 +1,93 @@
+package dev.parley.gateway.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import tools.jackson.databind.JsonNode;
+
+/** What visitors see of answers that wait, and of a model that fails. */
+class AnswersIntegrationTests extends Conversations {
+
+    @Autowired
+    private MeterRegistry meters;
+
+    @ParameterizedTest
+    @CsvSource({"error 5, true", "end 5, true", "reset 5, true", "broken, false", "busy, false", "missing, false",
+            "reset 0, false", "end 0, false"})
+    void aFailureIsToldAtOnceTheTextSoFarIsKeptAndTheNextMessageWorks(String fault, boolean keepsText)
+            throws Exception {
+        Opened visitor = visitor();
+        try (TestSocket widget = widget(visitor, "since=0")) {
+            widget.message("m1", "/fault " + fault);
+            JsonNode finished = widget.await("answer_finished");
+            assertThat(finished.path("reason").asString()).isEqualTo("failed");
+            assertThat(finished.has("seq")).isEqualTo(keepsText);
+            if (keepsText) {
+                JsonNode message = widget.await("message");
+                assertThat(message.path("state").asString()).isEqualTo("failed");
+                assertThat(message.path("seq")).isEqualTo(finished.path("seq"));
+                assertThat(message.path("text").asString())
+                        .startsWith(widget.grown(finished.path("request_id").asString()));
+            }
+            widget.message("m2", "/say better");
+            widget.awaitMessage("better");
+            assertThat(widget.frames().toString()).doesNotContain("runner has unexpectedly");
+        }
+    }
+
+    @Test
+    void fiveAreAnsweredAtOnceAndTheOthersAreToldTheirPlace() throws Exception {
+        Opened visitor = visitor();
+        try (TestSocket widget = widget(visitor, "since=0")) {
+            for (int i = 1; i <= 8; i++) {
+                widget.message("m" + i, "/long 60");
+            }
+            Awaitility.await().until(() -> widget.frames("ack").size() == 8);
+            assertThat(widget.frames("ack").getLast().path("answer").path("position").asInt()).isEqualTo(3);
+            Awaitility.await().atMost(java.time.Duration.ofSeconds(30))
+                    .until(() -> widget.frames("answer_finished").size() == 8);
+            String last = widget.frames("ack").getLast().path("answer").path("request_id").asString();
+            assertThat(
+                    widget.frames("answer_queued").stream().filter(f -> f.path("request_id").asString().equals(last)))
+                    .extracting(f -> f.path("position").asInt())
+                    .first()
+                    .isEqualTo(3);
+            assertThat(MODEL.ledger().mostAtOnce()).isLessThanOrEqualTo(5);
+        }
+    }
+
+    @Test
+    void whatHappensIsCounted() throws Exception {
+        Opened visitor = visitor();
+        try (TestSocket widget = widget(visitor, "since=0")) {
+            widget.message("m1", "/say counted");
+            widget.awaitMessage("counted");
+            widget.await("answer_finished");
+            String scraped = new String(java.util.Objects.requireNonNull(client().get()
+                    .uri("/actuator/prometheus")
+                    .exchange()
+                    .expectStatus()
+                    .isOk()
+                    .expectBody()
+                    .returnResult()
+                    .getResponseBody()), java.nio.charset.StandardCharsets.UTF_8);
+            assertThat(scraped).contains("parley_connections{audience=\"widget\",transport=\"websocket\"}",
+                    "parley_messages_appended_total{sender=\"user\"}", "parley_log_batch_size_count",
+                    "parley_log_append_seconds_bucket", "parley_followers", "parley_rooms",
+                    "parley_answers_total{outcome=\"done\"}", "parley_answers_running", "parley_answers_waiting");
+        }
+        Awaitility.await().untilAsserted(() -> assertThat(
+                meters.get("parley.connections").tag("audience", "widget").gauge().value()).isZero());
+    }
+
+    @Test
+    void theGatewaySaysHowItIs() {
+        client().get().uri("/actuator/health/readiness").exchange().expectStatus().isOk();
+        client().get().uri("/actuator/health/liveness").exchange().expectStatus().isOk();
+    }
+}
