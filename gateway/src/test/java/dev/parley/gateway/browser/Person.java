@@ -6,8 +6,8 @@ import com.microsoft.playwright.ConsoleMessage;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Somebody with a browser of its own: nothing is shared with others. What the browser complains of is kept, and so is a
@@ -15,12 +15,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 final class Person implements AutoCloseable {
 
-    static final double PATIENCE_MS = 15_000;
+    static final double PATIENCE_MS = 30_000;
 
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
 
     private final BrowserContext context;
-    private final List<String> complaints = new CopyOnWriteArrayList<>();
+    private final List<String> complaints = new ArrayList<>();
+    private final List<String> expected = new ArrayList<>();
 
     private Person(BrowserContext context) {
         this.context = context;
@@ -36,10 +37,6 @@ final class Person implements AutoCloseable {
                         .setLocale("en-GB")));
     }
 
-    static Person atADesk() {
-        return with(1100, 800, ColorScheme.LIGHT);
-    }
-
     private void listen(ConsoleMessage message) {
         if (message.type().equals("error") || message.type().equals("warning")) {
             complaints.add(message.text());
@@ -52,10 +49,16 @@ final class Person implements AutoCloseable {
 
     /** What the browser had to complain of: errors and warnings of its console, and what no script caught. */
     List<String> complaints() {
-        return List.copyOf(complaints);
+        return complaints.stream().filter(complaint -> expected.stream().noneMatch(complaint::contains)).toList();
     }
 
-    void looseTheNetwork() {
+    /** Some complaints are no fault of the page: a browser tells its console of each request that fails. */
+    void mayComplainOf(String words) {
+        expected.add(words);
+    }
+
+    void loseTheNetwork() {
+        mayComplainOf("ERR_INTERNET_DISCONNECTED");
         context.setOffline(true);
     }
 
