@@ -14,5 +14,11 @@ public final class AllowedBlocking implements BlockHoundIntegration {
         // what is allowed has forgotten the place.
         builder.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$MagazineGroup",
                 "tryExpandMagazines");
+        // Once for each type that is read or written for the first time; it waits for another such first time at most.
+        builder.allowBlockingCallsInside("tools.jackson.databind.deser.DeserializerCache",
+                "_createAndCacheValueDeserializer");
+        builder.allowBlockingCallsInside("tools.jackson.databind.ser.SerializerCache",
+                "addAndResolveNonTypedSerializer");
+        builder.allowBlockingCallsInside("tools.jackson.databind.ser.SerializerCache", "addTypedSerializer");
     }
 }

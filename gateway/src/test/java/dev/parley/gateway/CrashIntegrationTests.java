@@ -46,7 +46,7 @@ class CrashIntegrationTests {
                         .isEqualTo(200);
             }
             for (Visitor asker : askers) {
-                JsonNode posted = post(gateway, asker, "q", "/long 90").body();
+                JsonNode posted = post(gateway, asker, "q", "/long 400").body();
                 asked.add(posted.path("answer").path("request_id").asString());
             }
             talkUntilKilled(gateway, talkers, acknowledged);
@@ -60,11 +60,11 @@ class CrashIntegrationTests {
             for (int i = 0; i < askers.size(); i++) {
                 Visitor asker = askers.get(i);
                 String requestId = asked.get(i);
-                Awaitility.await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(500)).untilAsserted(
+                Awaitility.await().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(500)).untilAsserted(
                         () -> assertThat(messages(gateway, asker).stream()
                                 .filter(message -> message.path("request_id").asString("").equals(requestId)))
                                 .singleElement()
-                                .satisfies(answer -> assertThat(text(answer)).endsWith("word90")));
+                                .satisfies(answer -> assertThat(text(answer)).endsWith("word400")));
             }
             assertThat(gateway.log()).contains("answers that were open");
         }

@@ -1,10 +1,8 @@
 package dev.parley.gateway;
 
+import dev.parley.gateway.database.TestConnections;
 import dev.parley.gateway.embedded.EmbeddedPostgres;
 import io.r2dbc.pool.ConnectionPool;
-import io.r2dbc.pool.ConnectionPoolConfiguration;
-import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
-import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.spi.ConnectionFactory;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -37,6 +35,9 @@ import org.springframework.test.context.DynamicPropertyRegistry;
 public final class TestDatabase implements AutoCloseable {
 
     private static final String TEMPLATE = "test_template";
+    private static final int POOL_SIZE = 5;
+    /** Application contexts of several test classes may be open at once. */
+    private static final int CONNECTIONS = 160;
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private final String name;
@@ -44,12 +45,7 @@ public final class TestDatabase implements AutoCloseable {
 
     private TestDatabase(String name) {
         this.name = name;
-        this.pool = new ConnectionPool(ConnectionPoolConfiguration
-                .builder(new PostgresqlConnectionFactory(
-                        PostgresqlConnectionConfiguration.builder().host(postgres().host())
-                                .port(postgres().port()).database(name).username(postgres().username())
-                                .password(postgres().password()).build()))
-                .initialSize(0).maxSize(5).maxAcquireTime(Duration.ofSeconds(5)).build());
+        this.pool = TestConnections.open(url(), POOL_SIZE);
     }
 
     /** A new database with all migrations and no rows but theirs. */
@@ -81,9 +77,11 @@ public final class TestDatabase implements AutoCloseable {
     /** Lets an application under test use this database. */
     public void register(DynamicPropertyRegistry registry) {
         registry.add("parley.database.url", this::url);
+        // Required where a database is given.
+        registry.add("parley.access.secret", () -> "only for tests, only for tests, only for tests");
     }
 
-    /** At most five connections, the same pool at each call. */
+    /** The gateway's own kind of pool, with at most five connections; the same at each call. */
     public ConnectionFactory connections() {
         return pool;
     }
@@ -109,7 +107,7 @@ public final class TestDatabase implements AutoCloseable {
         static final EmbeddedPostgres POSTGRES = start();
 
         private static EmbeddedPostgres start() {
-            EmbeddedPostgres postgres = EmbeddedPostgres.start(Path.of("target", "test-postgres"));
+            EmbeddedPostgres postgres = EmbeddedPostgres.start(Path.of("target", "test-postgres"), CONNECTIONS);
             Runtime.getRuntime().addShutdownHook(new Thread(postgres::close, "test-postgres-stop"));
             prepare(postgres);
             return postgres;

@@ -53,6 +53,14 @@ record Conversation(List<Turn> turns, int droppedTurns) {
                 turnTokens = 0;
             }
         }
+        // What was said before the visitor said anything, where the log's beginning was seen.
+        if (!turn.isEmpty() && newestFirst.getLast().seq() == 1) {
+            if (dropped == 0 && turnTokens <= budget) {
+                kept.addAll(turn);
+            } else {
+                dropped++;
+            }
+        }
         if (!systemPrompt.isBlank()) {
             kept.add(new Turn(Role.SYSTEM, systemPrompt));
         }

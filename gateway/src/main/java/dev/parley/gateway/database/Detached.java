@@ -1,5 +1,7 @@
 package dev.parley.gateway.database;
 
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import reactor.core.publisher.Mono;
 
 /**
@@ -13,11 +15,19 @@ import reactor.core.publisher.Mono;
  */
 public final class Detached {
 
+    /** Longer than the pool's patience and the statement's limit together: only a server that is frozen is given up on. */
+    private static final Duration PATIENCE = Duration.ofSeconds(9);
+
     private Detached() {}
 
-    /** For {@code work.as(Detached::run)}: the same result, and a cancellation that does not reach {@code work}. */
+    /**
+     * For {@code work.as(Detached::run)}: the same result, and a cancellation that does not reach {@code work}. Nobody
+     * watches for longer than nine seconds: then it fails as {@link dev.parley.gateway.problem.Problem#UNAVAILABLE}, and
+     * what becomes of the work is not known.
+     */
     public static <T> Mono<T> run(Mono<T> work) {
-        return Mono.create(watcher -> work.contextWrite(watcher.contextView())
-                .subscribe(watcher::success, watcher::error, watcher::success));
+        return Mono.<T>create(watcher -> work.contextWrite(watcher.contextView())
+                .subscribe(watcher::success, watcher::error, watcher::success))
+                .timeout(PATIENCE, Mono.error(() -> DatabaseFailures.unavailable(new TimeoutException())));
     }
 }

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 import reactor.util.concurrent.Queues;
@@ -33,6 +35,8 @@ import reactor.util.concurrent.Queues;
  * no word of the assistant can follow a takeover, however late its thread.
  */
 final class DialogRoom {
+
+    private static final Logger log = LoggerFactory.getLogger(DialogRoom.class);
 
     private final Sinks.Many<RoomSignal> sink = Sinks.unsafe().many().multicast().directBestEffort();
     private final Queue<Runnable> work = Queues.<Runnable>unboundedMultiproducer().get();
@@ -69,10 +73,19 @@ final class DialogRoom {
         do {
             Runnable next;
             while ((next = work.poll()) != null) {
-                next.run();
+                runSafely(next);
             }
             missed = pending.addAndGet(-missed);
         } while (missed != 0);
+    }
+
+    /** One task that fails must not stop those behind it: nobody else would drain the queue ever again. */
+    private static void runSafely(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | AssertionError | LinkageError unexpected) {
+            log.error("A task failed, and is left out", unexpected);
+        }
     }
 
     private void tell(DialogEvent event) {

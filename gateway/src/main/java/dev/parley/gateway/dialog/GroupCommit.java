@@ -12,6 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -38,6 +40,8 @@ import reactor.util.concurrent.Queues;
  * @param <R> what became of it
  */
 final class GroupCommit<K, T, R> {
+
+    private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
 
     private static final Duration SLOW_DOWN = Duration.ofSeconds(1);
 
@@ -110,10 +114,19 @@ final class GroupCommit<K, T, R> {
         do {
             Runnable next;
             while ((next = tasks.poll()) != null) {
-                next.run();
+                runSafely(next);
             }
             done = pendingTasks.addAndGet(-done);
         } while (done != 0);
+    }
+
+    /** One task that fails must not stop those behind it: nobody else would drain the queue ever again. */
+    private static void runSafely(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | AssertionError | LinkageError unexpected) {
+            log.error("A task failed, and is left out", unexpected);
+        }
     }
 
     private void add(K key, T value, MonoSink<R> watcher) {

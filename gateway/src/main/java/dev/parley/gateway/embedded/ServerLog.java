@@ -31,7 +31,7 @@ final class ServerLog implements Runnable {
     private volatile boolean serving;
     private Level level = Level.DEBUG;
 
-    private ServerLog(InputStream output) {
+    ServerLog(InputStream output) {
         this.output = output;
         this.reader = Thread.ofPlatform().daemon().name("postgres-log").unstarted(this);
     }
@@ -81,9 +81,9 @@ final class ServerLog implements Runnable {
     private static Level levelOf(String line, Level before) {
         int colon = line.indexOf(':');
         return switch (colon < 0 ? "" : line.substring(0, colon)) {
-            case "PANIC", "FATAL" -> Level.ERROR;
-            // A statement's own failure: whoever sent it is told, too.
-            case "ERROR", "WARNING" -> Level.WARN;
+            case "PANIC" -> Level.ERROR;
+            // The failure of one statement or one connection: whoever it belongs to is told, too.
+            case "FATAL", "ERROR", "WARNING" -> Level.WARN;
             case "LOG", "INFO", "NOTICE", "DEBUG" -> Level.DEBUG;
             // HINT, STATEMENT and further lines belong to the line before.
             default -> before;

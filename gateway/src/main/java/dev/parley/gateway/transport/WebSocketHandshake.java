@@ -10,6 +10,8 @@ import dev.parley.gateway.problem.Problem;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
@@ -17,6 +19,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.WebsocketServerSpec;
@@ -76,9 +79,20 @@ final class WebSocketHandshake {
                 .maxFramePayloadLength(Math.toIntExact(tools.settings().maxFrameBytes().toBytes()))
                 .compress(false)
                 .build();
-        // What is to be done before a response is committed is done before the upgrade, which commits it.
-        return exchange.getResponse().setComplete()
-                .then(Mono.defer(() -> response.sendWebsocket(connection::run, spec)));
+        // What is to be done before a response is committed is done before the upgrade, which commits it. The upgrade
+        // itself has to be done on the channel's own thread: done on another (the database's, here), it leaves a moment
+        // between the client's learning of it and the connection's being ready, in which Reactor Netty drops frames.
+        return exchange.getResponse()
+                .setComplete()
+                .then(Mono.<Void>defer(() -> Mono.from(response.sendWebsocket(connection::run, spec)))
+                        .subscribeOn(Schedulers.fromExecutor(eventLoop(exchange.getRequest()))));
+    }
+
+    private static Executor eventLoop(ServerHttpRequest request) {
+        HttpServerRequest server = ServerHttpRequestDecorator.getNativeRequest(request);
+        AtomicReference<Executor> loop = new AtomicReference<>(Runnable::run);
+        server.withConnection(connection -> loop.set(connection.channel().eventLoop()));
+        return loop.get();
     }
 
     /** Closes the channel and drops what its kernel buffer holds, which a client that does not read would keep alive. */

@@ -1,7 +1,7 @@
 /**
  * What all REST end points share: the form of JSON, the reading of bodies and parameters, problems, and headers that
- * every answer carries. Uses {@code problem} and {@code database}. Start at {@link dev.parley.gateway.web.JsonBodies},
- * then {@code ProblemHandler}.
+ * every answer carries. Uses {@code problem}, {@code database} and {@code settings}. Start at
+ * {@link dev.parley.gateway.web.JsonBodies}, then {@code ProblemHandler}.
  */
 @NullMarked
 package dev.parley.gateway.web;

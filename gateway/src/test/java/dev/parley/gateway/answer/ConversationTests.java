@@ -53,6 +53,14 @@ class ConversationTests {
     }
 
     @Test
+    void whatAHumanSaidFirstOfAllIsKnown() {
+        say(Sender.SYSTEM, "Anna has joined the conversation");
+        say(Sender.MANAGER, "Hello, I saw your order.");
+        say(Sender.USER, "what about it?");
+        assertThat(conversation("", 4096).turns()).hasSize(2);
+    }
+
+    @Test
     void theQuestionItselfIsAlwaysAsked() {
         say(Sender.USER, "z".repeat(9000));
         assertThat(conversation("", 512).turns()).hasSize(1);

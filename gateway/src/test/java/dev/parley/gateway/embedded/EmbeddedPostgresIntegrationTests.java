@@ -168,14 +168,18 @@ class EmbeddedPostgresIntegrationTests {
     @Test
     void aStrangerWithTheNumberOfTheOldServerIsLeftAlone() throws Exception {
         Path directory = directories.used("stranger");
-        Path file = directory.resolve("pg18/postmaster.pid");
-        try (OtherGateway other = OtherGateway.start(directory)) {
-            other.kill();
-            other.killPostgres();
-        }
         Process stranger = new ProcessBuilder("sleep", "60").start();
         try {
-            Files.writeString(file, Files.readString(file).replaceFirst("\\d+", Long.toString(stranger.pid())));
+            Files.writeString(directory.resolve("pg18/postmaster.pid"), stranger.pid() + """
+
+                    /data/pg18
+                    1795224793
+                    5999
+
+                    127.0.0.1
+                      2146320        13
+                    ready
+                    """);
 
             EmbeddedPostgres.start(directory).close();
 

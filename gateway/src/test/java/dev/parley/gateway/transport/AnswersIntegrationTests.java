@@ -3,6 +3,7 @@ package dev.parley.gateway.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,20 +46,28 @@ class AnswersIntegrationTests extends Conversations {
         Opened visitor = visitor();
         try (TestSocket widget = widget(visitor, "since=0")) {
             for (int i = 1; i <= 8; i++) {
-                widget.message("m" + i, "/long 60");
+                widget.message("m" + i, "/long 2000");
             }
             Awaitility.await().until(() -> widget.frames("ack").size() == 8);
+            List<String> requests = widget.frames("ack")
+                    .stream()
+                    .map(ack -> ack.path("answer").path("request_id").asString())
+                    .toList();
+            String last = requests.getLast();
             assertThat(widget.frames("ack").getLast().path("answer").path("position").asInt()).isEqualTo(3);
-            Awaitility.await().atMost(java.time.Duration.ofSeconds(30))
-                    .until(() -> widget.frames("answer_finished").size() == 8);
-            String last = widget.frames("ack").getLast().path("answer").path("request_id").asString();
-            assertThat(
-                    widget.frames("answer_queued").stream().filter(f -> f.path("request_id").asString().equals(last)))
-                    .extracting(f -> f.path("position").asInt())
-                    .first()
-                    .isEqualTo(3);
-            assertThat(MODEL.ledger().mostAtOnce()).isLessThanOrEqualTo(5);
+            widget.await("answer_queued", place -> isPlace(place, last, 3));
+            widget.send("{\"type\":\"cancel\",\"request_id\":\"%s\"}".formatted(requests.getFirst()));
+            widget.await("answer_queued", place -> isPlace(place, last, 2));
+            requests.forEach(id -> widget.send("{\"type\":\"cancel\",\"request_id\":\"%s\"}".formatted(id)));
+            Awaitility.await().until(() -> widget.frames("answer_finished").size() == 8);
+            assertThat(widget.frames("answer_finished")).extracting(frame -> frame.path("reason").asString())
+                    .containsOnly("cancelled");
         }
+        assertThat(MODEL.ledger().mostAtOnce()).isLessThanOrEqualTo(5);
+    }
+
+    private static boolean isPlace(JsonNode queued, String requestId, int position) {
+        return queued.path("request_id").asString().equals(requestId) && queued.path("position").asInt() == position;
     }
 
     @Test
@@ -87,7 +96,7 @@ class AnswersIntegrationTests extends Conversations {
 
     @Test
     void theGatewaySaysHowItIs() {
-        client().get().uri("/actuator/health/readiness").exchange().expectStatus().isOk();
-        client().get().uri("/actuator/health/liveness").exchange().expectStatus().isOk();
+        assertThat(json(client().get().uri("/actuator/health/readiness"), 200)).containsEntry("status", "UP");
+        assertThat(json(client().get().uri("/actuator/health/liveness"), 200)).containsEntry("status", "UP");
     }
 }

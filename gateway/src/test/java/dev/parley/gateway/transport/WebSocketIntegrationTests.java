@@ -180,6 +180,16 @@ class WebSocketIntegrationTests extends Conversations {
     }
 
     @Test
+    void whatAClientSaysAtOnceIsHeard() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            try (TestSocket widget = widget(visitor, "")) {
+                widget.send("{\"type\":\"ping\"}");
+                widget.await("pong");
+            }
+        }
+    }
+
+    @Test
     void aPingIsAnswered() throws Exception {
         try (TestSocket widget = widget(visitor, "")) {
             widget.send("{\"type\":\"ping\"}");
