@@ -1,0 +1,21 @@
+/** Says things to those who hear the page: whole messages only, never an answer that still grows. */
+
+import { element } from './elements.js';
+
+/** Long enough to be read out, short enough not to be found a second time by who walks through the page. */
+const KEPT_MS = 20_000;
+
+export class Announcer {
+  #region;
+
+  /** @param {HTMLElement} region a polite live region that nobody sees */
+  constructor(region) {
+    this.#region = region;
+  }
+
+  say(text) {
+    const line = element('p', { dir: 'auto' }, text);
+    this.#region.append(line);
+    setTimeout(() => line.remove(), KEPT_MS);
+  }
+}

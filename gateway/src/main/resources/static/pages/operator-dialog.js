@@ -1,0 +1,153 @@
+/** One dialog as an operator sees it: watch, reply, take over, give back, close. */
+
+import { Announcer } from './announcer.js';
+import { Composer } from './composer.js';
+import { DialogClient } from './dialog-client.js';
+import { dialogName } from './dialog-table.js';
+import { beforeNextFrame, byId, showText } from './elements.js';
+import { MessageList } from './message-list.js';
+import { Scroller } from './scroller.js';
+import { outboxOf } from './storage.js';
+import { connectionWords } from './words.js';
+
+const TICK_MS = 1_000;
+
+export class OperatorDialog {
+  #session;
+  #events;
+  #dialog;
+  #client;
+  #list;
+  #ticker;
+  #scroller = new Scroller(byId('log'), byId('down'));
+  #announcer = new Announcer(byId('announcer'));
+  #composer = new Composer(byId('composer'), {
+    onSend: (text) => {
+      this.#client.send(text);
+      this.#scroller.toEnd();
+    },
+    onTyping: (active) => this.#client.setTyping(active),
+  });
+
+  #show = beforeNextFrame(() => this.#render());
+
+  /**
+   * @param {import('./operator-session.js').OperatorSession} session
+   * @param {{onProblem: (problem: Error) => void, onEnd: (problem: Error) => void}} events
+   */
+  constructor(session, events) {
+    this.#session = session;
+    this.#events = events;
+  }
+
+  /** @throws {import('./http.js').Problem} where it is not there for this operator */
+  async start(dialogId) {
+    this.#dialog = await this.#session.get(`/api/dialogs/${dialogId}`);
+    this.#describe();
+    this.#list = new MessageList(byId('messages'), {
+      self: 'manager',
+      selfId: this.#session.user.id,
+      assistant: this.#dialog.assistant?.name ?? 'Assistant',
+      visitor: this.#dialog.visitor?.name ?? 'Visitor',
+    }, {
+      retry: (id) => this.#client.retry(id),
+      discard: (id) => this.#client.discard(id),
+    });
+    this.#client = new DialogClient({
+      audience: 'admin',
+      dialogId,
+      tokens: this.#session.tokens,
+      outbox: outboxOf(`operator.${this.#session.user.id}.${dialogId}`),
+      onChange: this.#show,
+      onMessage: (message) => this.#announce(message),
+      onProblem: this.#events.onProblem,
+      onEnd: this.#events.onEnd,
+    });
+    this.#listen();
+    byId('dialog').hidden = false;
+    this.#ticker = setInterval(this.#show, TICK_MS);
+    this.#client.start();
+    this.#show();
+  }
+
+  stop() {
+    clearInterval(this.#ticker);
+    this.#client?.stop();
+  }
+
+  #listen() {
+    const act = (id, method, path) => byId(id).addEventListener('click', () => this.#client.change(method, path));
+    act('take', 'POST', '/handoff');
+    act('give-back', 'DELETE', '/handoff');
+    act('close', 'POST', '/close');
+    act('reopen', 'POST', '/reopen');
+    byId('earlier').addEventListener('click', () => this.#client.loadEarlier());
+  }
+
+  #describe() {
+    const name = dialogName(this.#dialog);
+    const { email, page_url: page } = this.#dialog.visitor ?? {};
+    document.title = `${name} · Parley operator view`;
+    showText(byId('dialog-title'), name);
+    showText(byId('visitor'), [email, page && `on ${page}`].filter(Boolean).join(', '));
+  }
+
+  #announce(message) {
+    const who = this.#list.nameOf(message);
+    if (who !== 'You') {
+      this.#announcer.say(message.sender === 'system' ? message.text : `${who}: ${message.text}`);
+    }
+  }
+
+  #render() {
+    const { log, connection } = this.#client;
+    this.#scroller.around(() => {
+      this.#list.show(log);
+      byId('earlier').hidden = !log.hasEarlier;
+      const names = log.typing();
+      showText(byId('typing'), names.length ? `${names[0] ?? 'The visitor'} is typing…` : '');
+    });
+    byId('connection').dataset.state = connection;
+    showText(byId('connection'), connectionWords(connection));
+    this.#showWhoHasIt(log);
+  }
+
+  #showWhoHasIt(log) {
+    const isOpen = log.status === 'open';
+    const isMine = log.assignee?.id === this.#session.user.id;
+    const hasAssistant = log.mode === 'ai';
+    showText(byId('has-it'), this.#whoWords(log, isMine));
+    byId('has-it').classList.toggle('urgent', log.needsHuman);
+    byId('take').hidden = !isOpen || !hasAssistant;
+    byId('give-back').hidden = !isOpen || hasAssistant || !(isMine || this.#session.isAdmin);
+    byId('close').hidden = !isOpen;
+    byId('reopen').hidden = isOpen;
+    this.#composer.isOpen = isOpen;
+    this.#composer.notice = this.#notice(log, isMine);
+  }
+
+  #whoWords(log, isMine) {
+    if (log.status === 'closed') {
+      return 'This dialog is closed.';
+    }
+    const wish = log.needsHuman ? ' The visitor asks for a human.' : '';
+    if (log.mode === 'ai') {
+      return `${this.#dialog.assistant?.name ?? 'The assistant'}, the assistant, has this dialog.${wish}`;
+    }
+    return isMine ? 'You have this dialog.' : `${this.#holder(log)} has this dialog.`;
+  }
+
+  #notice(log, isMine) {
+    if (log.status === 'closed') {
+      return 'Reopen the dialog to write in it.';
+    }
+    if (log.mode === 'ai') {
+      return 'Your reply takes the dialog over from the assistant.';
+    }
+    return isMine ? undefined : `${this.#holder(log)} has this dialog.`;
+  }
+
+  #holder(log) {
+    return log.assignee?.name ?? 'Another operator';
+  }
+}

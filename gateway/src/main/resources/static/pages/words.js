@@ -1,0 +1,94 @@
+/** What the pages say, in plain words. */
+
+/** @param {{code: string, detail?: string, title?: string, retryAfterMs?: number, retry_after_ms?: number}} problem */
+export function problemWords(problem) {
+  const wait = inSeconds(problem.retryAfterMs ?? problem.retry_after_ms);
+  switch (problem.code) {
+    case 'unreachable':
+      return 'The gateway cannot be reached.';
+    case 'no_answer':
+      return 'No answer came from the gateway.';
+    case 'unavailable':
+      return `The service is away for a moment. Try again${wait}.`;
+    case 'unauthorized':
+      return 'You are not signed in any more.';
+    case 'forbidden':
+      return 'You may not do this.';
+    case 'not_found':
+      return 'There is no such conversation, or it is not yours to see.';
+    case 'rate_limited':
+      return `That was a lot in a short time. Try again${wait}.`;
+    case 'too_many_connections':
+      return `Too many people are connected. Try again${wait}.`;
+    case 'queue_full':
+      return 'Too many questions are waiting for the assistant.';
+    case 'model_unavailable':
+      return 'The assistant cannot be reached at the moment.';
+    case 'too_large':
+      return 'That is too long for one message.';
+    case 'conflict':
+      return sentence(problem.detail ?? 'That cannot be done now: something has changed meanwhile');
+    default:
+      return sentence(problem.detail ?? problem.title ?? 'Something went wrong');
+  }
+}
+
+/** Why an answer ended before its end, or was not given at all. */
+export function endWords(reason, hasText) {
+  switch (reason) {
+    case 'cancelled':
+      return hasText ? 'Stopped before the end.' : 'The answer was stopped.';
+    case 'handoff':
+      return 'Cut off, because a human took over.';
+    case 'timeout':
+      return hasText ? 'Broken off: it took too long.' : 'The answer took too long.';
+    case 'failed':
+      return hasText ? 'Broken off: something went wrong with the model.' : 'Something went wrong with the model.';
+    case 'queue_full':
+    case 'model_unavailable':
+    case 'rate_limited':
+      return problemWords({ code: reason });
+    default:
+      return 'No answer has come.';
+  }
+}
+
+export function queueWords(position) {
+  const before = position - 1;
+  if (before <= 0) {
+    return 'Your answer is next.';
+  }
+  return before === 1 ? '1 answer is before yours.' : `${before} answers are before yours.`;
+}
+
+/** @param {import('./dialog-socket.js').Connection} connection */
+export function connectionWords(connection) {
+  return {
+    connecting: 'connecting…',
+    connected: 'connected',
+    reconnecting: 'reconnecting…',
+    offline: 'no network, waiting for it…',
+    ended: 'not connected',
+  }[connection];
+}
+
+function inSeconds(ms) {
+  return ms > 1_000 ? ` in ${Math.ceil(ms / 1_000)} seconds` : '';
+}
+
+function sentence(text) {
+  return /[.!?…]$/u.test(text) ? text : `${text}.`;
+}
+
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const DAY_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** The time of day, with the day where it is not today. */
+export function timeWords(date) {
+  const isToday = date.toDateString() === new Date().toDateString();
+  return (isToday ? TIME : DAY_AND_TIME).format(date);
+}
+
+export function fullTimeWords(date) {
+  return DAY_AND_TIME.format(date);
+}

@@ -1,0 +1,46 @@
+package dev.parley.gateway.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+
+/** A person who has a keyboard and no mouse. */
+final class Keys {
+
+    private static final int ONCE_AROUND = 30;
+
+    private static final String FOCUSED = """
+            () => {
+              const at = document.activeElement;
+              return at.getAttribute('aria-label') ?? at.labels?.[0]?.textContent ?? at.textContent.trim();
+            }""";
+
+    private final Page page;
+
+    Keys(Page page) {
+        this.page = page;
+    }
+
+    Keys press(String key) {
+        page.keyboard().press(key);
+        return this;
+    }
+
+    Keys type(String text) {
+        page.keyboard().type(text);
+        return this;
+    }
+
+    /** Goes on with Tab until the control of this name has the focus. */
+    Keys tabTo(String name) {
+        for (int i = 0; i < ONCE_AROUND && !name.equals(focused()); i++) {
+            press("Tab");
+        }
+        assertThat(focused()).isEqualTo(name);
+        return this;
+    }
+
+    private Object focused() {
+        return page.evaluate(FOCUSED);
+    }
+}

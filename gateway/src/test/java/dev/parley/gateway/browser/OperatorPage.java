@@ -1,0 +1,34 @@
+package dev.parley.gateway.browser;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+
+/** The operator view in an operator's hands. */
+final class OperatorPage extends ChatPage {
+
+    private OperatorPage(Page page) {
+        super(page);
+    }
+
+    /** Opens a page of the operator view, which asks to log in. */
+    static OperatorPage open(Person operator, String url) {
+        OperatorPage view = new OperatorPage(operator.newPage());
+        view.page.navigate(url);
+        return view;
+    }
+
+    OperatorPage logIn(String username, String password) {
+        page.getByLabel("User name").fill(username);
+        page.getByLabel("Password").fill(password);
+        click("Log in");
+        return this;
+    }
+
+    /** Waits until the page says who has the dialog. */
+    void awaitHolder(String words) {
+        assertThat(page.locator("#has-it")).hasText(words,
+                new LocatorAssertions.HasTextOptions().setTimeout(Person.PATIENCE_MS));
+    }
+}
