@@ -2,6 +2,7 @@ package dev.parley.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.gateway.answer.AnswerSettings;
 import dev.parley.gateway.answer.ChatModel;
 import dev.parley.gateway.answer.ModelEvent.Text;
 import dev.parley.gateway.answer.ModelInfo;
@@ -101,6 +102,6 @@ class ModelConfigurationTests {
         }
     }
 
-    @EnableConfigurationProperties(OllamaSettings.class)
+    @EnableConfigurationProperties({AnswerSettings.class, OllamaSettings.class})
     static class Settings {}
 }
