@@ -15,6 +15,7 @@ import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.resources.LoopResources;
 
 /**
  * A stand-in for Ollama: an HTTP server on the loopback address that speaks Ollama's own protocol and gives answers for
@@ -40,6 +41,8 @@ public final class RehearsalModel implements AutoCloseable {
     private final RehearsalRunner runner;
     private final Queue<Fault> faults = new ConcurrentLinkedQueue<>();
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    /** Its own: the shared ones end with whichever application of this process ends first. */
+    private final LoopResources loops = LoopResources.create("rehearsal", 2, true);
     private final DisposableServer server;
 
     private RehearsalModel(RehearsalSettings settings) {
@@ -47,6 +50,7 @@ public final class RehearsalModel implements AutoCloseable {
         this.runner = new RehearsalRunner(settings);
         var catalogue = new RehearsalCatalogue(settings.model(), runner);
         this.server = HttpServer.create()
+                .runOn(loops)
                 .host("127.0.0.1")
                 .port(settings.port())
                 .idleTimeout(IDLE)
@@ -88,6 +92,7 @@ public final class RehearsalModel implements AutoCloseable {
     public void close() {
         server.disposeNow(PATIENCE);
         connections.close().awaitUninterruptibly(PATIENCE.toMillis());
+        loops.dispose();
     }
 
     private Mono<Void> chat(HttpServerRequest request, HttpServerResponse response) {
