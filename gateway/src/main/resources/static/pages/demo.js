@@ -3,7 +3,7 @@
 import { Announcer } from './announcer.js';
 import { Composer } from './composer.js';
 import { DialogClient } from './dialog-client.js';
-import { beforeNextFrame, byId, showText } from './elements.js';
+import { beforeNextFrame, byId, showControl, showText } from './elements.js';
 import { request } from './http.js';
 import { MessageList } from './message-list.js';
 import { Scroller } from './scroller.js';
@@ -128,8 +128,7 @@ function render() {
   });
   byId('connection').dataset.state = connection;
   showText(byId('connection'), connectionWords(connection));
-  byId('stop').hidden = log.answers.length === 0;
-  byId('stop').disabled = !isConnected;
+  showControl(byId('stop'), { isShown: log.answers.length > 0, isEnabled: isConnected }, byId('text'));
   showHuman(log);
   composer.isOpen = !isClosed && connection !== 'ended';
   composer.notice = isClosed ? 'This conversation is closed. You can begin a new one.' : undefined;
@@ -137,8 +136,8 @@ function render() {
 
 function showHuman(log) {
   const human = byId('human');
-  human.hidden = log.mode === 'human' || log.status === 'closed';
-  human.disabled = log.needsHuman;
+  const isPossible = log.mode === 'ai' && log.status === 'open';
+  showControl(human, { isShown: isPossible, isEnabled: !log.needsHuman }, byId('text'));
   const words = log.needsHuman ? 'A human was asked for' : 'Ask for a human';
   if (human.textContent !== words) {
     human.textContent = words;
@@ -148,8 +147,9 @@ function showHuman(log) {
 function showUnanswered(log) {
   const unanswered = client.connection === 'connected' ? log.unanswered : undefined;
   const isKnown = unanswered?.isBegun || unanswered?.reason;
-  const isDue = isKnown || (unanswered && Date.now() - log.changedAt > PATIENCE_MS);
+  const isDue = Boolean(isKnown || (unanswered && Date.now() - log.changedAt > PATIENCE_MS));
   showText(byId('unanswered-words'), isDue && !unanswered.isBegun ? endWords(unanswered.reason, false) : '');
+  showControl(byId('ask-again'), { isShown: isDue }, byId('text'));
   byId('unanswered').hidden = !isDue;
 }
 

@@ -107,9 +107,13 @@ export class DialogClient {
     this.#changed();
   }
 
-  /** Stops every answer that is under way; false where there is no connection to say so. */
+  /** Stops every answer that is under way: those that wait come first, so that none takes the place of a stopped one. */
   stopAnswers() {
-    return this.log.answers.every(({ requestId }) => this.#socket.send({ type: 'cancel', request_id: requestId }));
+    const waiting = this.log.answers.filter((answer) => answer.position > 0);
+    const running = this.log.answers.filter((answer) => answer.position === 0);
+    for (const { requestId } of [...waiting, ...running]) {
+      this.#socket?.send({ type: 'cancel', request_id: requestId });
+    }
   }
 
   setTyping(active) {

@@ -37,6 +37,23 @@ export function showText(target, text) {
   target.hidden = words === '';
 }
 
+/**
+ * Shows a control or hides it, enables it or not. Where it had the focus and cannot keep it, the refuge gets it: else
+ * whoever uses the keyboard would begin again at the top of the page.
+ *
+ * @param {HTMLButtonElement} control
+ * @param {{isShown: boolean, isEnabled?: boolean}} state
+ * @param {HTMLElement} refuge
+ */
+export function showControl(control, { isShown, isEnabled = true }, refuge) {
+  const hadFocus = document.activeElement === control;
+  control.hidden = !isShown;
+  control.disabled = !isEnabled;
+  if (hadFocus && !(isShown && isEnabled)) {
+    refuge.focus();
+  }
+}
+
 /** Runs a task once before the next picture, however often it is asked for. */
 export function beforeNextFrame(task) {
   let asked = false;

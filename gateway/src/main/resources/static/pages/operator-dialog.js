@@ -4,7 +4,7 @@ import { Announcer } from './announcer.js';
 import { Composer } from './composer.js';
 import { DialogClient } from './dialog-client.js';
 import { dialogName } from './dialog-table.js';
-import { beforeNextFrame, byId, showText } from './elements.js';
+import { beforeNextFrame, byId, showControl, showText } from './elements.js';
 import { MessageList } from './message-list.js';
 import { Scroller } from './scroller.js';
 import { outboxOf } from './storage.js';
@@ -118,11 +118,13 @@ export class OperatorDialog {
     const hasAssistant = log.mode === 'ai';
     showText(byId('has-it'), this.#whoWords(log, isMine));
     byId('has-it').classList.toggle('urgent', log.needsHuman);
-    byId('take').hidden = !isOpen || !hasAssistant;
-    byId('give-back').hidden = !isOpen || hasAssistant || !(isMine || this.#session.isAdmin);
-    byId('close').hidden = !isOpen;
-    byId('reopen').hidden = isOpen;
     this.#composer.isOpen = isOpen;
+    const mayGiveBack = isMine || this.#session.isAdmin;
+    const box = byId('text');
+    showControl(byId('take'), { isShown: isOpen && hasAssistant }, box);
+    showControl(byId('give-back'), { isShown: isOpen && !hasAssistant && mayGiveBack }, box);
+    showControl(byId('reopen'), { isShown: !isOpen }, box);
+    showControl(byId('close'), { isShown: isOpen }, byId('reopen'));
     this.#composer.notice = this.#notice(log, isMine);
   }
 

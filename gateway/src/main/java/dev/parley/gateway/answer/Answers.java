@@ -7,6 +7,7 @@ import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.dialog.DialogEvent.AnswerQueued;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.problem.ProblemException;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -16,14 +17,13 @@ import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /**
  * The assistant's side of all dialogs: takes the questions, keeps them in a bounded queue, runs so many answers at once as the
@@ -34,6 +34,9 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Answers.class);
     private static final Duration TELL_PLACES_EVERY = Duration.ofSeconds(1);
+    private static final Retry UNTIL_DATABASE_IS_BACK = Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(250))
+            .maxBackoff(Duration.ofSeconds(10))
+            .filter(ProblemException.class::isInstance);
 
     private final AnswerQueue queue;
     private final AnswerRuns runs = new AnswerRuns();
@@ -187,36 +190,35 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
         };
     }
 
-    /** Takes up what was asked for before this process began. */
-    @EventListener(ApplicationReadyEvent.class)
-    void takeUpOpenAnswers() {
+    /** Takes up what was asked for before, and goes on to tell places. */
+    @Override
+    public void start() {
+        running = true;
         ticker.update(tools.store()
                 .open()
-                .doOnNext(tickets -> {
-                    if (!tickets.isEmpty()) {
-                        log.info("Taking up {} answers that were open when the gateway stopped", tickets.size());
-                    }
-                    tickets.forEach(ticket -> {
-                        queue.add(ticket);
-                        release(ticket);
-                    });
-                })
+                .doOnNext(this::takeUp)
+                .retryWhen(UNTIL_DATABASE_IS_BACK)
                 .thenMany(Flux.interval(TELL_PLACES_EVERY, tools.timer()))
                 .onBackpressureDrop()
                 .subscribe(tick -> queue.newPlaces().forEach(this::tell),
                         error -> log.error("Open answers could not be taken up", error)));
     }
 
-    @Override
-    public void start() {
-        running = true;
+    private void takeUp(List<AnswerTicket> tickets) {
+        if (!tickets.isEmpty()) {
+            log.info("Taking up {} answers that were open when the gateway stopped", tickets.size());
+        }
+        tickets.forEach(ticket -> {
+            queue.add(ticket);
+            release(ticket);
+        });
     }
 
-    /** Answers that run stop, and are taken up again by the next process. */
+    /** Answers that run stop, and are taken up again at the next start, be it of another process. */
     @Override
     public void stop() {
         running = false;
-        ticker.dispose();
+        ticker.update(Disposables.disposed());
         runs.all().forEach(AnswerRun::cutOff);
     }
 

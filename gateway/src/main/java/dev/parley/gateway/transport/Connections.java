@@ -97,7 +97,7 @@ final class Connections implements SmartLifecycle {
     @Override
     public void stop() {
         running = false;
-        sweep.dispose();
+        sweep.update(Disposables.disposed());
         open.forEach(connection -> connection.close(CloseReasons.GOING_AWAY));
     }
 

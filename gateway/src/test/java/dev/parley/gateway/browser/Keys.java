@@ -15,6 +15,8 @@ final class Keys {
               return at.getAttribute('aria-label') ?? at.labels?.[0]?.textContent ?? at.textContent.trim();
             }""";
 
+    private static final String IS_FOCUSED = "name => name === (" + FOCUSED + ")()";
+
     private final Page page;
 
     Keys(Page page) {
@@ -37,6 +39,12 @@ final class Keys {
             press("Tab");
         }
         assertThat(focused()).isEqualTo(name);
+        return this;
+    }
+
+    /** Waits until the page itself has put the focus there, as it has to where the control that had it is gone. */
+    Keys awaitFocusOn(String name) {
+        page.waitForFunction(IS_FOCUSED, name);
         return this;
     }
 

@@ -41,8 +41,10 @@ class PagesForEverybodyIntegrationTests extends InTheBrowser {
         demo.awaitGrowth(0);
         visitor.tabTo("Stop the answer").press("Enter");
         demo.awaitNothingGrows();
+        visitor.awaitFocusOn("Your message");
         visitor.tabTo("Ask for a human").press("Space");
         demo.awaitLine("* A human was asked for");
+        visitor.awaitFocusOn("Your message");
 
         OperatorPage view = OperatorPage.open(someone(), demo.operatorLink());
         Keys operator = new Keys(view.page);
@@ -50,7 +52,7 @@ class PagesForEverybodyIntegrationTests extends InTheBrowser {
         view.awaitConnection();
         operator.tabTo("Take over").press("Enter");
         view.awaitHolder("You have this dialog.");
-        operator.tabTo("Your reply to the visitor").type("Typed").press("Enter");
+        operator.awaitFocusOn("Your reply to the visitor").type("Typed").press("Enter");
 
         demo.awaitLine("admin: Typed");
     }

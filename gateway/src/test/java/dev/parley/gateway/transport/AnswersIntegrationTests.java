@@ -2,6 +2,7 @@ package dev.parley.gateway.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.gateway.answer.Answers;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import org.awaitility.Awaitility;
@@ -16,6 +17,9 @@ class AnswersIntegrationTests extends Conversations {
 
     @Autowired
     private MeterRegistry meters;
+
+    @Autowired
+    private Answers answers;
 
     @ParameterizedTest
     @CsvSource({"error 5, true", "end 5, true", "reset 5, true", "broken, false", "busy, false", "missing, false",
@@ -68,6 +72,22 @@ class AnswersIntegrationTests extends Conversations {
 
     private static boolean isPlace(JsonNode queued, String requestId, int position) {
         return queued.path("request_id").asString().equals(requestId) && queued.path("position").asInt() == position;
+    }
+
+    @Test
+    void anAnswerThatAStopCutOffIsTakenUpAtTheNextStart() throws Exception {
+        Opened visitor = visitor();
+        try (TestSocket widget = widget(visitor, "since=0")) {
+            widget.message("m1", "/long 60");
+            widget.await("answer_delta");
+            answers.stop();
+            answers.start();
+            assertThat(widget.await("answer_finished").path("reason").asString()).isEqualTo("done");
+            String requestId = widget.frames("ack").getFirst().path("answer").path("request_id").asString();
+            assertThat(widget.await("message").path("text").asString()).endsWith("word60")
+                    .startsWith(widget.grown(requestId));
+            assertThat(widget.frames("message")).hasSize(1);
+        }
     }
 
     @Test
