@@ -26,8 +26,6 @@ final class Person implements AutoCloseable {
     private Person(BrowserContext context) {
         this.context = context;
         context.setDefaultTimeout(PATIENCE_MS);
-        // The first page of a browser that has just started on a busy machine takes its time.
-        context.setDefaultNavigationTimeout(4 * PATIENCE_MS);
         context.onConsoleMessage(this::listen);
         context.onWebError(error -> complaints.add(error.error()));
     }
