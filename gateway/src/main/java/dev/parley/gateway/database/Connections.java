@@ -80,7 +80,9 @@ final class Connections {
         return Map.of("statement_timeout", millis(statement), "lock_timeout", millis(statement.dividedBy(2)),
                 "idle_in_transaction_session_timeout", millis(statement.multipliedBy(2)),
                 // Compiling costs more than any of our statements; neither do their plans depend on the parameters.
-                "jit", "off", "plan_cache_mode", "force_generic_plan");
+                "jit", "off", "plan_cache_mode", "force_generic_plan",
+                // A plan that was made while a table was small would go on scanning it for as long as it is cached.
+                "enable_seqscan", "off");
     }
 
     private static String millis(Duration duration) {

@@ -56,8 +56,8 @@ class ConnectionsIntegrationTests {
         assertThat(
                 List.of(show("statement_timeout"), show("lock_timeout"), show("idle_in_transaction_session_timeout")))
                 .containsExactly("500ms", "250ms", "1s");
-        assertThat(List.of(show("jit"), show("plan_cache_mode"), show("application_name"))).containsExactly("off",
-                "force_generic_plan", "parley");
+        assertThat(List.of(show("jit"), show("plan_cache_mode"), show("enable_seqscan"), show("application_name")))
+                .containsExactly("off", "force_generic_plan", "off", "parley");
 
         StepVerifier.create(DatabaseClient.create(pool).sql("select pg_sleep(30)").then())
                 .expectErrorSatisfies(error -> assertThat(error).hasRootCauseInstanceOf(R2dbcException.class)

@@ -3,11 +3,9 @@ package dev.parley.gateway.dialog;
 import static dev.parley.gateway.Await.await;
 
 import dev.parley.gateway.TestDatabase;
+import dev.parley.gateway.database.TestConnections;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.r2dbc.pool.ConnectionPool;
-import io.r2dbc.pool.ConnectionPoolConfiguration;
-import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
-import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.spi.Connection;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,7 +49,7 @@ class AppendBenchmark {
     @Test
     void measure() throws IOException {
         try (LogFixture fixture = new LogFixture()) {
-            ConnectionPool pool = pool(fixture.database);
+            ConnectionPool pool = TestConnections.open(fixture.database.url(), 20);
             StaticListableBeanFactory beans = new StaticListableBeanFactory();
             beans.addBean("desk", fixture.desk);
             MessageLog log = new MessageLog(new AppendStatement(pool), fixture.rooms,
@@ -156,25 +154,5 @@ class AppendBenchmark {
         String text = Files.readString(stat);
         String[] fields = text.substring(text.lastIndexOf(')') + 2).split(" ", -1);
         return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
-    }
-
-    /** As the gateway's own, of 20 connections. */
-    private static ConnectionPool pool(TestDatabase database) {
-        return new ConnectionPool(ConnectionPoolConfiguration
-                .builder(new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
-                        .host(TestDatabase.postgres().host())
-                        .port(TestDatabase.postgres().port())
-                        .database(name(database))
-                        .username(database.username())
-                        .password(database.password())
-                        .options(Map.of("plan_cache_mode", "force_generic_plan", "jit", "off"))
-                        .build()))
-                .initialSize(2)
-                .maxSize(20)
-                .build());
-    }
-
-    private static String name(TestDatabase database) {
-        return database.url().substring(database.url().lastIndexOf('/') + 1);
     }
 }
