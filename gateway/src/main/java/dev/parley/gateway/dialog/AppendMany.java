@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
  */
 final class AppendMany {
 
-    private static final String SQL = """
+    private static final String SQL = AppendRow.compact("""
             with locked as materialized (
                 select id, kind, mode, status, turn, last_seq from dialogs
                 where id = any($1::bigint[]) order by id for no key update
@@ -67,7 +67,7 @@ final class AppendMany {
             )
             select ord, verdict, coalesce(known_seq, seq), coalesce(known_id, id), coalesce(known_at, at), turn,
                    case when verdict = 'REPEATED' then known_request else request_id end, coalesce(mode = 'ai', false)
-            from numbered order by ord""";
+            from numbered order by ord""");
 
     private AppendMany() {}
 
@@ -91,10 +91,15 @@ final class AppendMany {
     private static Append outcome(Readable row, List<NewMessage> messages) {
         NewMessage message = messages.get(Math.toIntExact(require(row, 0, Long.class)) - 1);
         return switch (require(row, 1, String.class)) {
-            case "STORED" -> AppendRow.stored(row, 2, message, false);
-            case "REPEATED" -> AppendRow.stored(row, 2, message, true);
+            case "STORED" -> stored(row, message, false);
+            case "REPEATED" -> stored(row, message, true);
             case String verdict -> Append.Refused.valueOf(verdict);
         };
+    }
+
+    private static Append stored(Readable row, NewMessage message, boolean repeated) {
+        return new Append.Stored(AppendRow.message(row, 2, message, row.get(6, String.class)), repeated,
+                require(row, 7, Boolean.class));
     }
 
     private static @Nullable String state(NewMessage message) {

@@ -4,6 +4,8 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Parameter;
 import io.r2dbc.spi.Parameters;
 import io.r2dbc.spi.R2dbcType;
+import io.r2dbc.spi.Readable;
+import io.r2dbc.spi.Statement;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -14,32 +16,42 @@ import reactor.core.publisher.Mono;
  */
 final class AppendOne {
 
-    private static final String SQL = """
-            with dialog as (
-                update dialogs
-                set last_seq = last_seq + 1, last_activity_at = date_trunc('milliseconds', clock_timestamp())
-                where id = $1 and status = 'open' and ($9 is null or turn = $9)
-                and not ($2 = 'manager' and mode = 'ai' and kind = 'support')
-                and not exists (select from messages where dialog_id = $1 and sender = $2 and sender_id = $3
-                                                       and client_msg_id = $5)
-                returning last_seq, last_activity_at, turn, mode = 'ai' as ai,
-                          case when $10 is null or mode = 'ai' then $8 end as request_id
-            ), asked as (
+    private static final String PLAIN = sql("", "", "$8");
+
+    private static final String QUESTION = sql("", """
+            , asked as (
                 insert into answers (request_id, dialog_id, in_reply_to, turn, asked_by, queued_at)
-                select request_id, $1, last_seq, turn, $10, last_activity_at from dialog where $10 is not null and ai
-            ), answered as (
-                update answers a set state = coalesce($7, 'done'), ended_at = d.last_activity_at
-                from dialog d where $2 = 'assistant' and a.request_id = $8
-            )
-            insert into messages (dialog_id, seq, sender, sender_id, sender_name, client_msg_id, text, state,
-                                  request_id, turn, created_at)
-            select $1, last_seq, $2, $3, $4, $5, $6, $7, request_id, turn, last_activity_at from dialog
-            returning seq, id, created_at, turn, request_id, (select ai from dialog)""";
+                select $8, $1, last_seq, turn, $9, at from dialog where ai
+            )""", "case when ai then $8 end");
+
+    private static final String ANSWER = sql("and turn = $9", """
+            , answered as (
+                update answers a set state = coalesce($7, 'done'), ended_at = at from dialog where a.request_id = $8
+            )""", "$8");
+
+    private static final String OF_A_HUMAN = sql("and (mode = 'human' or kind = 'channel')", "", "$8");
 
     private AppendOne() {}
 
+    private static String sql(String condition, String alsoDone, String requestId) {
+        return AppendRow.compact("""
+                with dialog as (
+                    update dialogs
+                    set last_seq = last_seq + 1, last_activity_at = date_trunc('milliseconds', clock_timestamp())
+                    where id = $1 and status = 'open' %s
+                    and not exists (select from messages where dialog_id = $1 and sender = $2 and sender_id = $3
+                                                           and client_msg_id = $5)
+                    returning last_seq, last_activity_at as at, turn, mode = 'ai' as ai
+                ) %s
+                insert into messages (dialog_id, seq, sender, sender_id, sender_name, client_msg_id, text, state,
+                                      request_id, turn, created_at)
+                select $1, last_seq, $2, $3, $4, $5, $6, $7, %s, turn, at from dialog
+                returning seq, id, created_at, turn, (select ai from dialog)""".formatted(condition, alsoDone,
+                requestId));
+    }
+
     static Mono<Append> execute(Connection connection, NewMessage message) {
-        return Flux.from(connection.createStatement(SQL)
+        return Flux.from(bound(connection, message)
                 .bind("$1", message.dialogId())
                 .bind("$2", message.sender().word())
                 .bind("$3", message.senderId())
@@ -48,12 +60,29 @@ final class AppendOne {
                 .bind("$6", message.text())
                 .bind("$7", text(message.state() == null ? null : message.state().word()))
                 .bind("$8", text(message.requestId()))
-                .bind("$9", Parameters.in(R2dbcType.BIGINT, message.turn()))
-                .bind("$10", text(message.askedBy()))
                 .execute())
-                .concatMap(result -> result.map(row -> AppendRow.stored(row, 0, message, false)))
-                .<Append>cast(Append.class)
+                .concatMap(result -> result.map(row -> stored(row, message)))
                 .singleOrEmpty();
+    }
+
+    /** The statement that such a message needs, with what no other has. */
+    private static Statement bound(Connection connection, NewMessage message) {
+        return switch (message.sender()) {
+            case ASSISTANT ->
+                connection.createStatement(ANSWER).bind("$9", Parameters.in(R2dbcType.BIGINT, message.turn()));
+            case MANAGER -> connection.createStatement(OF_A_HUMAN);
+            case USER -> message.askedBy() == null
+                    ? connection.createStatement(PLAIN)
+                    : connection.createStatement(QUESTION).bind("$9", message.askedBy());
+            case SYSTEM -> throw new IllegalArgumentException("system messages come with the change that they tell of");
+        };
+    }
+
+    private static Append stored(Readable row, NewMessage message) {
+        boolean assistantSpeaks = AppendRow.require(row, 4, Boolean.class);
+        boolean asksInVain = message.askedBy() != null && !assistantSpeaks;
+        return new Append.Stored(AppendRow.message(row, 0, message, asksInVain ? null : message.requestId()), false,
+                assistantSpeaks);
     }
 
     private static Parameter text(@Nullable String value) {

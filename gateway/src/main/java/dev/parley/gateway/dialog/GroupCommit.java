@@ -1,6 +1,7 @@
 package dev.parley.gateway.dialog;
 
 import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.problem.ProblemException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -8,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -17,6 +20,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Scheduler;
 import reactor.util.concurrent.Queues;
 
 /**
@@ -28,7 +32,7 @@ import reactor.util.concurrent.Queues;
  *
  * <p><b>Failures.</b> Where the database is away, everything that waits fails at once, since it would fare no better and
  * somebody waits for it. After any other failure each item of the batch is tried by itself, so that a bad one harms only
- * itself.
+ * itself. Where nothing is heard of an item for too long its submitter is told so; it may be written all the same.
  *
  * <p><b>Threads.</b> Anybody may submit, on any thread. The state is touched only by the thread that drains the queue of tasks,
  * whichever that is. Results are announced on the writer's thread.
@@ -50,13 +54,15 @@ final class GroupCommit<K, T, R> {
      * @param batchSize items of a batch at most
      * @param pendingPerKey items of one key that may be unwritten before more are refused as {@link Problem#RATE_LIMITED}
      * @param pending items in all that may be unwritten before more are refused as {@link Problem#UNAVAILABLE}
+     * @param patience after which a submitter is told {@link Problem#UNAVAILABLE}, give or take a tenth
      */
-    record Limits(int lanes, int batchSize, int pendingPerKey, int pending) {}
+    record Limits(int lanes, int batchSize, int pendingPerKey, int pending, Duration patience) {}
 
     private final Limits limits;
     private final Function<List<T>, Mono<List<R>>> writer;
     private final BiConsumer<R, Runnable> announcer;
     private final Predicate<Throwable> away;
+    private final Scheduler clock;
 
     private final Queue<Runnable> tasks = Queues.<Runnable>unboundedMultiproducer().get();
     private final AtomicInteger pendingTasks = new AtomicInteger();
@@ -64,20 +70,23 @@ final class GroupCommit<K, T, R> {
     // Touched only while draining.
     private final Map<K, Line> lines = new HashMap<>();
     private final ArrayDeque<Line> ready = new ArrayDeque<>();
+    private final List<List<Item>> writing = new ArrayList<>();
     private int unwritten;
-    private int writing;
+    private boolean watchingTheClock;
 
     /**
      * @param writer writes a batch, all of it or nothing, and returns as many results in the same order
      * @param announcer is told each result once, and runs the task that it is given to tell the submitter
      * @param away whether a failure speaks of the database and not of what was written
+     * @param clock by which patience ends; one timer for all
      */
     GroupCommit(Limits limits, Function<List<T>, Mono<List<R>>> writer, BiConsumer<R, Runnable> announcer,
-            Predicate<Throwable> away) {
+            Predicate<Throwable> away, Scheduler clock) {
         this.limits = limits;
         this.writer = writer;
         this.announcer = announcer;
         this.away = away;
+        this.clock = clock;
     }
 
     /** Enqueues the item when subscribed to, and tells what became of it. */
@@ -98,10 +107,24 @@ final class GroupCommit<K, T, R> {
     private final class Item {
         private final T value;
         private final MonoSink<R> watcher;
+        private final long since = clock.now(TimeUnit.MILLISECONDS);
+        private final AtomicBoolean told = new AtomicBoolean();
 
         Item(T value, MonoSink<R> watcher) {
             this.value = value;
             this.watcher = watcher;
+        }
+
+        void succeed(R result) {
+            if (told.compareAndSet(false, true)) {
+                watcher.success(result);
+            }
+        }
+
+        void fail(Throwable error) {
+            if (told.compareAndSet(false, true)) {
+                watcher.error(error);
+            }
         }
     }
 
@@ -146,11 +169,12 @@ final class GroupCommit<K, T, R> {
         }
         line.items.add(new Item(value, watcher));
         unwritten++;
+        watchTheClock();
         writeWhatCanBe();
     }
 
     private void writeWhatCanBe() {
-        while (writing < limits.lanes() && !ready.isEmpty()) {
+        while (writing.size() < limits.lanes() && !ready.isEmpty()) {
             List<Line> batchLines = new ArrayList<>();
             List<Item> batch = new ArrayList<>();
             while (batch.size() < limits.batchSize() && !ready.isEmpty()) {
@@ -160,10 +184,10 @@ final class GroupCommit<K, T, R> {
                     batch.add(line.items.remove());
                 }
             }
-            writing++;
+            writing.add(batch);
             // Nobody disposes of this: a batch ends by itself, within the bounds of the pool and of the statement.
             write(batch).subscribe(everythingFails -> {}, error -> {},
-                    () -> enqueue(() -> release(batchLines, batch.size())));
+                    () -> enqueue(() -> release(batchLines, batch)));
         }
     }
 
@@ -177,12 +201,12 @@ final class GroupCommit<K, T, R> {
 
     private Mono<Void> recover(List<Item> batch, Throwable error) {
         if (away.test(error)) {
-            batch.forEach(item -> item.watcher.error(error));
+            batch.forEach(item -> item.fail(error));
             enqueue(() -> failAllThatWait(error));
             return Mono.empty();
         }
         if (batch.size() == 1) {
-            batch.getFirst().watcher.error(error);
+            batch.getFirst().fail(error);
             return Mono.empty();
         }
         return Flux.fromIterable(batch).concatMap(item -> write(List.of(item))).then();
@@ -191,14 +215,14 @@ final class GroupCommit<K, T, R> {
     private void announce(List<Item> batch, List<R> results) {
         for (int i = 0; i < batch.size(); i++) {
             R result = results.get(i);
-            MonoSink<R> watcher = batch.get(i).watcher;
-            announcer.accept(result, () -> watcher.success(result));
+            Item item = batch.get(i);
+            announcer.accept(result, () -> item.succeed(result));
         }
     }
 
-    private void release(List<Line> batchLines, int written) {
-        writing--;
-        unwritten -= written;
+    private void release(List<Line> batchLines, List<Item> batch) {
+        writing.remove(batch);
+        unwritten -= batch.size();
         for (Line line : batchLines) {
             if (line.items.isEmpty()) {
                 lines.remove(line.key);
@@ -212,10 +236,36 @@ final class GroupCommit<K, T, R> {
     private void failAllThatWait(Throwable error) {
         lines.values().forEach(line -> {
             unwritten -= line.items.size();
-            line.items.forEach(item -> item.watcher.error(error));
+            line.items.forEach(item -> item.fail(error));
             line.items.clear();
         });
         ready.forEach(line -> lines.remove(line.key));
         ready.clear();
+    }
+
+    private void watchTheClock() {
+        if (!watchingTheClock) {
+            watchingTheClock = true;
+            clock.schedule(() -> enqueue(this::endPatience), limits.patience().toMillis() / 10, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void endPatience() {
+        long due = clock.now(TimeUnit.MILLISECONDS) - limits.patience().toMillis();
+        ProblemException tooLate = Problem.UNAVAILABLE.exception().retryAfter(SLOW_DOWN);
+        writing.forEach(batch -> batch.stream().filter(item -> item.since <= due).forEach(item -> item.fail(tooLate)));
+        for (Line line : lines.values()) {
+            Item oldest;
+            while ((oldest = line.items.peek()) != null && oldest.since <= due) {
+                line.items.remove();
+                unwritten--;
+                oldest.fail(tooLate);
+            }
+        }
+        ready.removeIf(line -> line.items.isEmpty() && lines.remove(line.key, line));
+        watchingTheClock = false;
+        if (unwritten > 0) {
+            watchTheClock();
+        }
     }
 }

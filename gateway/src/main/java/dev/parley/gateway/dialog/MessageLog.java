@@ -8,12 +8,14 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeoutException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * The one way by which somebody's words come into a dialog's log.
@@ -35,13 +37,12 @@ public final class MessageLog {
     private final Rooms rooms;
     private final ObjectProvider<AnswerDesk> desk;
     private final Timer latency;
-    private final MeterRegistry meters;
+    private final Map<Sender, Counter> appended = new EnumMap<>(Sender.class);
 
     MessageLog(AppendStatement statement, Rooms rooms, ObjectProvider<AnswerDesk> desk, MessageSettings settings,
             MeterRegistry meters) {
         this.rooms = rooms;
         this.desk = desk;
-        this.meters = meters;
         DistributionSummary batchSizes = DistributionSummary.builder("parley.log.batch.size")
                 .description("Messages stored by one statement")
                 .publishPercentileHistogram()
@@ -53,13 +54,19 @@ public final class MessageLog {
                 .minimumExpectedValue(Duration.ofNanos(100_000))
                 .maximumExpectedValue(PATIENCE)
                 .register(meters);
+        for (Sender sender : Sender.values()) {
+            appended.put(sender, Counter.builder("parley.messages.appended")
+                    .description("Messages stored")
+                    .tag("sender", sender.word())
+                    .register(meters));
+        }
         this.commits = new GroupCommit<>(
                 new GroupCommit.Limits(LANES, settings.batchSize(), settings.maxPendingPerDialog(),
-                        20 * settings.maxPendingPerDialog()),
+                        20 * settings.maxPendingPerDialog(), PATIENCE),
                 batch -> statement.execute(batch)
                         .doOnNext(outcomes -> batchSizes.record(outcomes.size()))
                         .map(outcomes -> Written.zip(batch, outcomes)),
-                this::announce, DatabaseFailures::away);
+                this::announce, DatabaseFailures::away, Schedulers.parallel());
     }
 
     private record Written(NewMessage message, Append outcome) {
@@ -89,9 +96,7 @@ public final class MessageLog {
                     .doOnSuccess(written -> sample.stop(latency));
         })
                 .map(Written::outcome)
-                .timeout(PATIENCE)
-                .onErrorMap(error -> error instanceof TimeoutException || DatabaseFailures.away(error),
-                        DatabaseFailures::unavailable);
+                .onErrorMap(DatabaseFailures::away, DatabaseFailures::unavailable);
     }
 
     private void announce(Written written, Runnable tellSender) {
@@ -100,11 +105,7 @@ public final class MessageLog {
             return;
         }
         Message message = stored.message();
-        Counter.builder("parley.messages.appended")
-                .description("Messages stored")
-                .tag("sender", message.sender().word())
-                .register(meters)
-                .increment();
+        Objects.requireNonNull(appended.get(message.sender())).increment();
         if (stored.asks()) {
             desk.getObject().reserve(message, Objects.requireNonNull(written.message().askedBy()));
         }

@@ -20,5 +20,5 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("parley.messages")
 public record MessageSettings(@DefaultValue("2048") DataSize maxTextBytes,
         @DefaultValue("1000") @Min(1) @Max(100_000) int maxPendingPerDialog,
-        @DefaultValue("50") @Min(1) @Max(1000) int batchSize, @DefaultValue("20") @Min(1) @Max(100) int pageSize,
+        @DefaultValue("100") @Min(1) @Max(1000) int batchSize, @DefaultValue("20") @Min(1) @Max(100) int pageSize,
         @DefaultValue("1000") @Min(1) @Max(100_000) int replayLimit) {}

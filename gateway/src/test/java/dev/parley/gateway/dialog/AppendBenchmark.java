@@ -34,6 +34,9 @@ class AppendBenchmark {
 
     private static final int ROUNDS = Integer.getInteger("rounds", 7);
     private static final Duration ROUND = Duration.ofSeconds(Integer.getInteger("seconds", 4));
+    private static final int[] SENDERS = Arrays.stream(System.getProperty("senders", "1,50,500").split(","))
+            .mapToInt(Integer::parseInt)
+            .toArray();
     private static final String TEXT = "x".repeat(100);
 
     private static final String SINGLE = """
@@ -60,7 +63,7 @@ class AppendBenchmark {
             System.out.printf("%d rounds of %d s each, %d processors, Java %s%n", ROUNDS, ROUND.toSeconds(),
                     Runtime.getRuntime().availableProcessors(), Runtime.version());
             for (int round = -1; round < ROUNDS; round++) { // the first is to warm up
-                for (int senders : new int[]{1, 50, 500}) {
+                for (int senders : SENDERS) {
                     Result batched = run(dialogs.subList(0, senders), id -> log.append(message(id)).then());
                     Result single = run(dialogs.subList(0, senders), id -> single(pool, id));
                     if (round >= 0) {
@@ -117,7 +120,7 @@ class AppendBenchmark {
                 spread(rounds.stream().mapToDouble(Result::perSecond)),
                 spread(rounds.stream().mapToDouble(Result::medianMicros)),
                 spread(rounds.stream().mapToDouble(Result::postgresMicros))));
-        for (int senders : new int[]{1, 50, 500}) {
+        for (int senders : SENDERS) {
             List<Result> log = results.getOrDefault("%3d log".formatted(senders), List.of());
             List<Result> single = results.getOrDefault("%3d single".formatted(senders), List.of());
             double[] rate = new double[log.size()];

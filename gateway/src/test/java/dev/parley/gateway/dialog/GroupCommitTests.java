@@ -5,19 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 class GroupCommitTests {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     /** Writes when the test says so. */
     private final List<Batch> written = new ArrayList<>();
     private final List<String> announced = new ArrayList<>();
     private final List<String> told = new ArrayList<>();
+    private final VirtualTimeScheduler clock = VirtualTimeScheduler.create();
     private final GroupCommit<String, String, String> commits = commits(2, 3, 5, 100);
 
     private record Batch(List<String> items, Sinks.One<List<String>> result) {
@@ -33,14 +38,14 @@ class GroupCommitTests {
 
     private GroupCommit<String, String, String> commits(int lanes, int batch, int pendingPerKey, int pending) {
         Predicate<Throwable> away = IOException.class::isInstance;
-        return new GroupCommit<>(new GroupCommit.Limits(lanes, batch, pendingPerKey, pending), items -> {
+        return new GroupCommit<>(new GroupCommit.Limits(lanes, batch, pendingPerKey, pending, PATIENCE), items -> {
             Sinks.One<List<String>> result = Sinks.one();
             written.add(new Batch(items, result));
             return result.asMono();
         }, (result, tell) -> {
             announced.add(result);
             tell.run();
-        }, away);
+        }, away, clock);
     }
 
     private void submit(String key, String item) {
@@ -157,9 +162,39 @@ class GroupCommitTests {
     }
 
     @Test
+    void nobodyWaitsForEverOnAWriterThatIsFrozen() {
+        for (String key : List.of("a", "b", "c")) {
+            submit(key, key + "1");
+        }
+        clock.advanceTimeBy(Duration.ofSeconds(6));
+        submit("a", "a2");
+        clock.advanceTimeBy(Duration.ofSeconds(6));
+        String unavailable = " failed: " + Problem.UNAVAILABLE.exception().getMessage();
+        assertThat(told).containsExactlyInAnyOrder("a1" + unavailable, "b1" + unavailable, "c1" + unavailable);
+
+        written.getFirst().succeeds();
+        assertThat(announced).as("others hear of what was written all the same").containsExactly("a1 stored");
+        written.getLast().succeeds();
+        assertThat(told).as("what was still in time").hasSize(4).last().isEqualTo("a2 stored");
+        assertThat(written).extracting(Batch::items).as("c1 was given up before it was begun")
+                .containsExactly(List.of("a1"), List.of("b1"), List.of("a2"));
+    }
+
+    @Test
+    void anIdleLogHasNoTimer() {
+        submit("a", "a1");
+        written.getFirst().succeeds();
+        clock.advanceTimeBy(PATIENCE);
+        long timers = clock.getScheduledTaskCount();
+        clock.advanceTimeBy(PATIENCE);
+        assertThat(clock.getScheduledTaskCount()).isEqualTo(timers);
+    }
+
+    @Test
     void aWriterThatThrowsIsAFailureLikeAnyOther() {
-        GroupCommit<String, String, String> broken = new GroupCommit<>(new GroupCommit.Limits(1, 1, 10, 10),
-                items -> Mono.error(new IllegalStateException("no")), (result, tell) -> tell.run(), error -> false);
+        GroupCommit<String, String, String> broken = new GroupCommit<>(new GroupCommit.Limits(1, 1, 10, 10, PATIENCE),
+                items -> Mono.error(new IllegalStateException("no")), (result, tell) -> tell.run(), error -> false,
+                clock);
         List<Throwable> errors = new ArrayList<>();
         broken.submit("a", "1").subscribe(told::add, errors::add);
         broken.submit("a", "2").subscribe(told::add, errors::add);

@@ -12,6 +12,7 @@ import dev.parley.gateway.access.Caller;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -149,6 +150,47 @@ class MessageLogIntegrationTests {
         fixture.handoffs.close(dialog, ANNA).block(PATIENCE);
         assertThat(append(fromUser(dialog, "late", "hello?"))).isEqualTo(Append.Refused.CLOSED);
         assertThat(append(fromUser(999_999, "lost", "hello?"))).isEqualTo(Append.Refused.NO_DIALOG);
+    }
+
+    /** There is a statement for one message and another for many. */
+    @Test
+    void aMessageFaresTheSameAloneAsAmongOthers() {
+        long closed = fixture.openDialogs(1).getFirst();
+        long human = fixture.openDialogs(1).getFirst();
+        fixture.handoffs.close(closed, ANNA).block(PATIENCE);
+        fixture.handoffs.takeOver(human, ANNA).block(PATIENCE);
+        List<Function<String, NewMessage>> kinds = List.of(id -> fromUser(dialog, id, "hello"),
+                id -> fromUser(dialog, "known", "hello"), id -> fromUser(closed, id, "hello"),
+                id -> fromUser(999_999, id, "hello"), id -> fromManager(dialog, id, "hello"),
+                id -> fromManager(human, id, "hello"), id -> question(dialog, id, "why?", "q-" + id + dialog),
+                id -> question(human, id, "why?", "q-" + id + human), id -> answer(dialog, id + dialog, "because", 0),
+                id -> answer(dialog, id + dialog, "because", 7), id -> answer(human, id + human, "because", 0));
+        stored(fromUser(dialog, "known", "hello"));
+        AppendStatement statement = new AppendStatement(fixture.database.connections());
+        for (int i = 0; i < kinds.size(); i++) {
+            Function<String, NewMessage> kind = kinds.get(i);
+            Append alone = await(statement.execute(List.of(kind.apply("alone" + i)))).getFirst();
+            List<Append> together = await(statement.execute(List.of(kind.apply("together" + i),
+                    fromUser(dialog, "beside", "me"))));
+            assertThat(likeness(together.getFirst())).as("%s", kind.apply("")).isEqualTo(likeness(alone));
+        }
+        assertThat(log()).extracting(Message::seq).containsExactlyElementsOf(seqs(log().size()));
+        System.out
+                .println("DEBUG " + dialog + " "
+                        + await(fixture.database.client().sql("select request_id, dialog_id from answers")
+                                .map(r -> r.get(0, String.class) + "/" + r.get(1, Long.class)).all().collectList())
+                        + log());
+        assertThat(await(fixture.database.client().sql("select count(*) as n from answers where dialog_id = $1")
+                .bind("$1", dialog).map(row -> History.require(row, "n", Long.class)).one())).isEqualTo(2);
+    }
+
+    /** All but what is each message's own. */
+    private static Object likeness(Append append) {
+        return switch (append) {
+            case Append.Refused refused -> refused;
+            case Append.Stored(Message message, boolean repeated, boolean assistantSpeaks) -> List.of(repeated,
+                    assistantSpeaks, message.requestId() != null, message.turn(), message.sender(), message.text());
+        };
     }
 
     @Test
