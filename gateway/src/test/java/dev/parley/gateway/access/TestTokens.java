@@ -16,7 +16,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Keys, clocks and tokens for tests, among them tokens that nobody should believe. */
-final class TestTokens {
+public final class TestTokens {
 
     static final String SECRET = "a secret of a gateway under test, long enough";
     static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
@@ -49,6 +49,13 @@ final class TestTokens {
         } catch (JOSEException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** What a site signs for a user of its own, good for an hour from now. */
+    public static String ofSite(String siteId, String secret, String subject) {
+        return sign(JWSAlgorithm.HS256, siteId, new JWTClaimsSet.Builder().subject(subject)
+                .expirationTime(Date.from(Instant.now().plusSeconds(3600)))
+                .build(), secret);
     }
 
     /** The token with its header replaced, and its signature kept. */
