@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.socket.CloseStatus;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -52,6 +54,7 @@ final class WebSocketConnection implements Connection {
     private volatile Instant pingedAt = heardAt;
     private volatile Instant wroteAt = heardAt;
     private volatile Instant hardCloseAt = Instant.MAX;
+    private volatile Disposable asking = Disposables.disposed();
 
     /** @param hardClose closes the channel, whatever is still to be written */
     WebSocketConnection(Follower follower, WebSocketTools tools, Runnable hardClose) {
@@ -73,6 +76,7 @@ final class WebSocketConnection implements Connection {
         }).doFinally(end -> {
             tools.connections().remove(this);
             outbox.end();
+            asking.dispose();
         });
     }
 
@@ -210,14 +214,31 @@ final class WebSocketConnection implements Connection {
         } else if (now.isAfter(heardAt.plus(tools.settings().pongTimeout()))) {
             close(CloseReasons.SILENT);
         } else if (now.isAfter(session.expiresAt())) {
-            close(CloseReasons.TOKEN_EXPIRED);
-        } else if (now.isAfter(pingedAt.plus(beat))) {
-            pingedAt = now;
-            // A browser cannot see the first, and needs the second only where it has seen nothing else.
-            outbox.add(new Frame.Ping());
-            if (now.isAfter(wroteAt.plus(beat))) {
-                outbox.add(new Frame.Reply(tools.events().ping(dialogId())));
+            close(CloseReasons.TOKEN_ENDED);
+        } else {
+            askWhetherStillAllowed();
+            if (now.isAfter(pingedAt.plus(beat))) {
+                pingedAt = now;
+                beat(now, beat);
             }
+        }
+    }
+
+    /** A browser cannot see a WebSocket's own ping, and needs another only where it has seen nothing else. */
+    private void beat(Instant now, Duration beat) {
+        outbox.add(new Frame.Ping());
+        if (now.isAfter(wroteAt.plus(beat))) {
+            outbox.add(new Frame.Reply(tools.events().ping(dialogId())));
+        }
+    }
+
+    private void askWhetherStillAllowed() {
+        if (asking.isDisposed()) {
+            asking = tools.authenticator().stillAllowed(caller()).subscribe(nothing -> {}, error -> {
+                if (Problems.of(error).problem() == Problem.UNAUTHORIZED) {
+                    close(CloseReasons.TOKEN_ENDED);
+                } // Else the database is away, and says more when it is back.
+            });
         }
     }
 
