@@ -22,7 +22,8 @@ import reactor.core.publisher.Mono;
 @Order(0)
 final class WidgetCors implements WebFilter {
 
-    private static final List<String> PATHS = List.of("/api/widget/", "/api/site/");
+    private static final List<String> PATHS = List.of("/api/widget/", "/api/site/", "/sse/widget/",
+            "/sse/site/");
     private static final List<HttpMethod> METHODS = List.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.PATCH,
             HttpMethod.DELETE);
     private static final List<String> HEADERS = List.of(HttpHeaders.AUTHORIZATION, HttpHeaders.CONTENT_TYPE,

@@ -83,7 +83,8 @@ final class Connections implements SmartLifecycle {
                 .subscribe(tick -> tendAll(Instant.now())));
     }
 
-    private void tendAll(Instant now) {
+    /** What the sweep does; for tests, at a time of theirs. */
+    void tendAll(Instant now) {
         for (Connection connection : open) {
             try {
                 connection.tend(now);

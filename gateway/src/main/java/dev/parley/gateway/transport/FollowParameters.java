@@ -12,8 +12,9 @@ import org.springframework.util.MultiValueMap;
 @Component
 final class FollowParameters {
 
-    Follower follower(Audience audience, Session session, Dialog dialog, MultiValueMap<String, String> query) {
-        return new Follower(audience, session, dialog, since(query.getFirst("since"), dialog),
+    Follower follower(Audience audience, Session session, Dialog dialog, @Nullable String cursor,
+            MultiValueMap<String, String> query) {
+        return new Follower(audience, session, dialog, since(cursor, dialog),
                 echo(query.getFirst("echo")),
                 format(query.getFirst("format")));
     }

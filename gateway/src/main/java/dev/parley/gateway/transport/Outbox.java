@@ -36,12 +36,12 @@ final class Outbox extends BaseSubscriber<Outbox.Frame> {
     sealed interface Frame {
 
         /** An event of the feed. */
-        record Event(String json) implements Frame {}
+        record Event(String text) implements Frame {}
 
         /** Something said to this client alone. */
-        record Reply(String json) implements Frame {}
+        record Reply(String text) implements Frame {}
 
-        /** A WebSocket ping. */
+        /** A sign of life. */
         record Ping() implements Frame {}
     }
 

@@ -1,7 +1,6 @@
 package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Caller;
-import dev.parley.gateway.access.Session;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
 import dev.parley.gateway.transport.IncomingFrames.Incoming;
@@ -19,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.socket.CloseStatus;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -41,27 +38,26 @@ final class WebSocketConnection implements Connection {
     private static final Duration POLITENESS = Duration.ofSeconds(2);
 
     private final Follower follower;
-    private final WebSocketTools tools;
+    private final CarrierTools tools;
     private final Runnable hardClose;
+    private final Permit permit;
     private final String id = UUID.randomUUID().toString();
     private final Outbox outbox = new Outbox(Schedulers.parallel());
     private final IncomingFrames incoming;
     private final BadFrames badFrames = new BadFrames();
     private final Sinks.One<CloseStatus> closing = Sinks.one();
 
-    private volatile Session session;
     private volatile Instant heardAt = Instant.now();
     private volatile Instant pingedAt = heardAt;
     private volatile Instant wroteAt = heardAt;
     private volatile Instant hardCloseAt = Instant.MAX;
-    private volatile Disposable asking = Disposables.disposed();
 
     /** @param hardClose closes the channel, whatever is still to be written */
-    WebSocketConnection(Follower follower, WebSocketTools tools, Runnable hardClose) {
+    WebSocketConnection(Follower follower, CarrierTools tools, Runnable hardClose) {
         this.follower = follower;
-        this.session = follower.session();
         this.tools = tools;
         this.hardClose = hardClose;
+        this.permit = new Permit(tools.authenticator(), follower.audience(), follower.session());
         this.incoming = new IncomingFrames(Math.toIntExact(tools.settings().maxFrameBytes().toBytes()));
     }
 
@@ -76,7 +72,7 @@ final class WebSocketConnection implements Connection {
         }).doFinally(end -> {
             tools.connections().remove(this);
             outbox.end();
-            asking.dispose();
+            permit.dispose();
         });
     }
 
@@ -175,21 +171,11 @@ final class WebSocketConnection implements Connection {
             case ClientFrame.RequestHuman() when caller() instanceof Caller.Operator ->
                 Mono.error(Problem.FORBIDDEN::exception);
             case ClientFrame.RequestHuman() -> tools.commands().handOff(caller(), dialogId()).then();
-            case ClientFrame.Auth(String token) -> renew(token);
+            case ClientFrame.Auth(String token) -> permit.renew(token);
             case ClientFrame.Ping() ->
                 Mono.fromRunnable(() -> outbox.add(new Frame.Reply(tools.events().pong(dialogId()))));
             case ClientFrame.Pong() -> Mono.empty();
         };
-    }
-
-    /** The connection goes on under a fresh token of the same caller. */
-    private Mono<Void> renew(String token) {
-        return tools.authenticator().authenticate(follower.audience(), token).doOnNext(fresh -> {
-            if (!fresh.caller().key().equals(caller().key())) {
-                throw Problem.FORBIDDEN.with("The token is somebody else's");
-            }
-            session = fresh;
-        }).then();
     }
 
     private ProblemException explain(Throwable error) {
@@ -213,14 +199,11 @@ final class WebSocketConnection implements Connection {
             close(CloseReasons.DOES_NOT_READ);
         } else if (now.isAfter(heardAt.plus(tools.settings().pongTimeout()))) {
             close(CloseReasons.SILENT);
-        } else if (now.isAfter(session.expiresAt())) {
+        } else if (permit.hasEnded(now)) {
             close(CloseReasons.TOKEN_ENDED);
-        } else {
-            askWhetherStillAllowed();
-            if (now.isAfter(pingedAt.plus(beat))) {
-                pingedAt = now;
-                beat(now, beat);
-            }
+        } else if (now.isAfter(pingedAt.plus(beat))) {
+            pingedAt = now;
+            beat(now, beat);
         }
     }
 
@@ -229,16 +212,6 @@ final class WebSocketConnection implements Connection {
         outbox.add(new Frame.Ping());
         if (now.isAfter(wroteAt.plus(beat))) {
             outbox.add(new Frame.Reply(tools.events().ping(dialogId())));
-        }
-    }
-
-    private void askWhetherStillAllowed() {
-        if (asking.isDisposed()) {
-            asking = tools.authenticator().stillAllowed(caller()).subscribe(nothing -> {}, error -> {
-                if (Problems.of(error).problem() == Problem.UNAUTHORIZED) {
-                    close(CloseReasons.TOKEN_ENDED);
-                } // Else the database is away, and says more when it is back.
-            });
         }
     }
 
@@ -251,7 +224,7 @@ final class WebSocketConnection implements Connection {
     }
 
     private Caller caller() {
-        return session.caller();
+        return permit.caller();
     }
 
     private long dialogId() {

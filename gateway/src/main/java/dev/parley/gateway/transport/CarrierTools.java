@@ -5,8 +5,8 @@ import dev.parley.gateway.dialog.DialogFeed;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What every WebSocket needs of the house. */
+/** What every carrier needs of the house. */
 @Component
-record WebSocketTools(DialogFeed feed, DialogCommands commands, Connections connections, EventJson events,
+record CarrierTools(DialogFeed feed, DialogCommands commands, Connections connections, EventJson events,
         JsonMapper json,
         ConnectionSettings settings, Authenticator authenticator) {}

@@ -1,0 +1,51 @@
+package dev.parley.gateway.transport;
+
+import dev.parley.gateway.access.Audience;
+import dev.parley.gateway.access.Authenticator;
+import dev.parley.gateway.dialog.Dialogs;
+import dev.parley.gateway.problem.Problem;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import org.springframework.web.reactive.HandlerMapping;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/** Decides who may follow a dialog, before anything is opened: whoever may not gets an HTTP answer that says why. */
+@Component
+final class Admission {
+
+    private final Authenticator authenticator;
+    private final Dialogs dialogs;
+    private final FollowParameters parameters;
+    private final Connections connections;
+
+    Admission(Authenticator authenticator, Dialogs dialogs, FollowParameters parameters, Connections connections) {
+        this.authenticator = authenticator;
+        this.dialogs = dialogs;
+        this.parameters = parameters;
+        this.connections = connections;
+    }
+
+    /** @param cursor where the client has come to; absent: it wants what comes from now on */
+    Mono<Follower> follower(ServerWebExchange exchange, Audience audience, @Nullable String cursor) {
+        if (!connections.areTaken()) {
+            return Mono.error(Problem.UNAVAILABLE.exception());
+        }
+        return authenticator.authenticate(audience, exchange.getRequest())
+                .flatMap(session -> dialogs.find(session.caller(), dialogId(exchange))
+                        .map(dialog -> parameters.follower(audience, session, dialog, cursor,
+                                exchange.getRequest().getQueryParams())));
+    }
+
+    private static long dialogId(ServerWebExchange exchange) {
+        Map<String, String> variables = exchange
+                .getRequiredAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE);
+        String id = variables.getOrDefault("id", "");
+        try {
+            return Long.parseLong(id);
+        } catch (NumberFormatException noId) {
+            throw Problem.NOT_FOUND.exception();
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.parley.gateway.transport;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import java.util.concurrent.atomic.AtomicReference;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+/** What lies below an exchange: Reactor Netty's response, and its channel. */
+final class NativeChannel {
+
+    private final HttpServerResponse response;
+    private final Channel channel;
+
+    private NativeChannel(HttpServerResponse response, Channel channel) {
+        this.response = response;
+        this.channel = channel;
+    }
+
+    static NativeChannel of(ServerWebExchange exchange) {
+        return new NativeChannel(ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse()),
+                channel(exchange.getRequest()));
+    }
+
+    private static Channel channel(ServerHttpRequest request) {
+        HttpServerRequest server = ServerHttpRequestDecorator.getNativeRequest(request);
+        AtomicReference<Channel> channel = new AtomicReference<>();
+        server.withConnection(connection -> channel.set(connection.channel()));
+        return channel.get();
+    }
+
+    HttpServerResponse response() {
+        return response;
+    }
+
+    Scheduler eventLoop() {
+        return Schedulers.fromExecutor(channel.eventLoop());
+    }
+
+    /** Closes the channel and drops what its kernel buffer holds, which a client that does not read would keep alive. */
+    void closeHard() {
+        channel.eventLoop().execute(this::reset);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // whether it was open or not, it is closed afterwards
+    private void reset() {
+        if (channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            channel.close();
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package dev.parley.gateway.transport;
+
+import dev.parley.gateway.access.Audience;
+import dev.parley.gateway.problem.Problem;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.stereotype.Component;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/** Opens streams of server-sent events (PROTOCOL section 2.2), for those who may. */
+@Component
+final class SseEndPoint {
+
+    private static final String LAST_EVENT_ID = "Last-Event-ID";
+
+    private final Admission admission;
+    private final CarrierTools tools;
+
+    SseEndPoint(Admission admission, CarrierTools tools) {
+        this.admission = admission;
+        this.tools = tools;
+    }
+
+    Mono<Void> follow(ServerWebExchange exchange, Audience audience) {
+        ServerHttpRequest request = exchange.getRequest();
+        if (!request.getMethod().equals(HttpMethod.GET)) {
+            return Mono.error(Problem.METHOD_NOT_ALLOWED.with("Use GET"));
+        }
+        String lastId = request.getHeaders().getFirst(LAST_EVENT_ID);
+        String since = request.getQueryParams().getFirst("since");
+        return admission.follower(exchange, audience, lastId == null || lastId.isEmpty() ? since : lastId)
+                .flatMap(follower -> stream(exchange, follower));
+    }
+
+    /** Straight to Reactor Netty, as WebSockets are: Spring's encoders cost several times as much for each event. */
+    private Mono<Void> stream(ServerWebExchange exchange, Follower follower) {
+        HttpHeaders headers = exchange.getResponse().getHeaders();
+        headers.setContentType(MediaType.TEXT_EVENT_STREAM);
+        headers.setCacheControl("no-store");
+        headers.set("X-Accel-Buffering", "no"); // else nginx would keep events until it has a buffer full
+        exchange.getResponse().setStatusCode(HttpStatus.OK);
+        NativeChannel channel = NativeChannel.of(exchange);
+        SseConnection connection = new SseConnection(follower, tools, channel::closeHard);
+        return exchange.getResponse()
+                .setComplete()
+                .then(Mono.defer(() -> connection.run(channel.response())).subscribeOn(channel.eventLoop()));
+    }
+}
