@@ -23,7 +23,7 @@ import reactor.core.publisher.Mono;
 final class WidgetCors implements WebFilter {
 
     private static final List<String> PATHS = List.of("/api/widget/", "/api/site/", "/sse/widget/",
-            "/sse/site/");
+            "/sse/site/", "/poll/widget/", "/poll/site/");
     private static final List<HttpMethod> METHODS = List.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.PATCH,
             HttpMethod.DELETE);
     private static final List<String> HEADERS = List.of(HttpHeaders.AUTHORIZATION, HttpHeaders.CONTENT_TYPE,

@@ -89,8 +89,14 @@ final class AnswerQueue {
     }
 
     /** Takes out what waits of a dialog from before a turn. */
-    synchronized void removeOutdated(long dialogId, long newTurn) {
-        waiting.values().removeIf(entry -> entry.ticket.dialogId() == dialogId && entry.ticket.turn() < newTurn);
+    synchronized List<AnswerTicket> removeOutdated(long dialogId, long newTurn) {
+        List<AnswerTicket> outdated = waiting.values()
+                .stream()
+                .map(entry -> entry.ticket)
+                .filter(ticket -> ticket.dialogId() == dialogId && ticket.turn() < newTurn)
+                .toList();
+        outdated.forEach(ticket -> waiting.remove(ticket.requestId()));
+        return outdated;
     }
 
     /** The answer's place, 1 = next; 0 where it does not wait, or where it will start at once. */

@@ -3,6 +3,7 @@ package dev.parley.gateway.answer;
 import dev.parley.gateway.database.DatabaseFailures;
 import dev.parley.gateway.database.Detached;
 import dev.parley.gateway.dialog.AnswerEnd;
+import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import io.r2dbc.spi.Readable;
 import java.util.List;
 import java.util.Objects;
@@ -23,6 +24,11 @@ final class AnswerStore {
 
     private static final String END = """
             update answers set state = $2, ended_at = now() where request_id = $1 and state in ('queued', 'running')""";
+
+    private static final String ENDED = """
+            select a.state, a.turn, m.seq from answers a
+            left join messages m on m.request_id = a.request_id and m.sender = 'assistant'
+            where a.request_id = $1 and a.dialog_id = $2 and a.state not in ('queued', 'running')""";
 
     private static final String OPEN = """
             select a.request_id, a.dialog_id, a.in_reply_to, a.turn, a.asked_by
@@ -66,6 +72,16 @@ final class AnswerStore {
                 .fetch()
                 .rowsUpdated()
                 .map(rows -> rows > 0));
+    }
+
+    /** How an answer of this dialog has ended; empty where it has not, or is unknown. */
+    Mono<AnswerFinished> ended(long dialogId, String requestId) {
+        return run(database.sql(ENDED)
+                .bind("$1", requestId)
+                .bind("$2", dialogId)
+                .map(row -> new AnswerFinished(dialogId, requestId, number(row, "turn"),
+                        AnswerEnd.of(text(row, "state")), row.get("seq", Long.class), 0))
+                .one());
     }
 
     /** The answers that were wanted when the last process ended, oldest first. Those of earlier turns are ended. */

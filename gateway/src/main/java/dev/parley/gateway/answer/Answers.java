@@ -12,9 +12,11 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -40,6 +42,8 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
 
     private final AnswerQueue queue;
     private final AnswerRuns runs = new AnswerRuns();
+    /** By request: a dialog's room remembers its answers from when they are asked for, whether or not anybody follows. */
+    private final Map<String, Disposable> rooms = new ConcurrentHashMap<>();
     private final AnswerTools tools;
     private final Disposable.Swap ticker = Disposables.swap();
     private volatile boolean running;
@@ -87,7 +91,7 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
                 .switchIfEmpty(Mono.error(() -> Problem.CONFLICT
                         .with("There is no message of the visitor to answer, or the dialog is not in the assistant's hands")))
                 .map(ticket -> {
-                    queue.add(ticket);
+                    add(ticket);
                     Asked asked = new Asked(ticket.requestId(), queue.position(ticket.requestId()));
                     release(ticket);
                     return asked;
@@ -102,17 +106,34 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
         });
     }
 
+    /** How an answer of this dialog has ended; empty where it has not, or is unknown. */
+    public Mono<AnswerFinished> end(long dialogId, String requestId) {
+        return tools.store().ended(dialogId, requestId);
+    }
+
     private Mono<Void> endUnstarted(AnswerTicket ticket) {
         return tools.store().end(ticket.requestId(), AnswerEnd.CANCELLED).filter(ended -> ended).doOnNext(ended -> {
             tools.rooms().publish(new AnswerFinished(ticket.dialogId(), ticket.requestId(), ticket.turn(),
                     AnswerEnd.CANCELLED, null, 0));
             tools.count(AnswerEnd.CANCELLED);
-        }).then();
+        }).doFinally(signal -> leaveRoom(ticket)).then();
     }
 
     @Override
     public void reserve(Message question, String askedBy) {
-        queue.add(ticket(question, askedBy));
+        add(ticket(question, askedBy));
+    }
+
+    private void add(AnswerTicket ticket) {
+        rooms.computeIfAbsent(ticket.requestId(), id -> tools.rooms().hold(ticket.dialogId()));
+        queue.add(ticket);
+    }
+
+    private void leaveRoom(AnswerTicket ticket) {
+        Disposable room = rooms.remove(ticket.requestId());
+        if (room != null) {
+            room.dispose();
+        }
     }
 
     @Override
@@ -147,14 +168,13 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
 
     private void start(AnswerTicket ticket) {
         AnswerRun run = new AnswerRun(ticket, tools);
-        Disposable room = tools.rooms().hold(ticket.dialogId());
         runs.add(run);
         run.start(() -> {
             queue.ended();
             startWhatMay();
         }, () -> {
             runs.remove(run);
-            room.dispose();
+            leaveRoom(ticket);
         });
     }
 
@@ -175,7 +195,7 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
 
             @Override
             public void end(long newTurn) {
-                queue.removeOutdated(dialogId, newTurn);
+                queue.removeOutdated(dialogId, newTurn).forEach(Answers.this::leaveRoom);
                 runs.outdated(dialogId, newTurn).forEach(run -> {
                     run.cutOff();
                     tools.count(AnswerEnd.HANDOFF);
@@ -209,7 +229,7 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
             log.info("Taking up {} answers that were open when the gateway stopped", tickets.size());
         }
         tickets.forEach(ticket -> {
-            queue.add(ticket);
+            add(ticket);
             release(ticket);
         });
     }

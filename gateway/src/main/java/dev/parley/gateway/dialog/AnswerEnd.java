@@ -10,4 +10,9 @@ public enum AnswerEnd {
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
+
+    /** The end with this name. */
+    public static AnswerEnd of(String word) {
+        return valueOf(word.toUpperCase(Locale.ROOT));
+    }
 }

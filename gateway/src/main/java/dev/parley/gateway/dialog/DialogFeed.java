@@ -52,6 +52,16 @@ public final class DialogFeed {
         });
     }
 
+    /**
+     * As {@link #follow}, but only what there is now: every message after {@code since}, then what brings a newcomer up to
+     * date about the answers in flight. It ends there.
+     */
+    public Flux<DialogEvent> now(long dialogId, long since) {
+        return Flux.defer(() -> rooms.join(dialogId)
+                .next()
+                .flatMapMany(signal -> receive(dialogId, new FeedPosition(since), signal)));
+    }
+
     private Flux<DialogEvent> receive(long dialogId, FeedPosition position, RoomSignal signal) {
         return switch (signal) {
             case Snapshot snapshot -> catchUp(dialogId, position, snapshot)

@@ -16,13 +16,16 @@ class CarrierRoutes {
     private static final int ORDER = -1;
 
     @Bean
-    HandlerMapping carrierEndPoints(WebSocketHandshake webSockets, SseEndPoint sse) {
+    HandlerMapping carrierEndPoints(WebSocketHandshake webSockets, SseEndPoint sse, PollEndPoint poll) {
         return new SimpleUrlHandlerMapping(Map.<String, WebHandler>of(
                 "/ws/dialogs/{id}", exchange -> webSockets.follow(exchange, Audience.ADMIN),
                 "/ws/site/dialogs/{id}", exchange -> webSockets.follow(exchange, Audience.SITE),
                 "/ws/widget/dialogs/{id}", exchange -> webSockets.follow(exchange, Audience.WIDGET),
                 "/sse/dialogs/{id}", exchange -> sse.follow(exchange, Audience.ADMIN),
                 "/sse/site/dialogs/{id}", exchange -> sse.follow(exchange, Audience.SITE),
-                "/sse/widget/dialogs/{id}", exchange -> sse.follow(exchange, Audience.WIDGET)), ORDER);
+                "/sse/widget/dialogs/{id}", exchange -> sse.follow(exchange, Audience.WIDGET),
+                "/poll/dialogs/{id}", exchange -> poll.follow(exchange, Audience.ADMIN),
+                "/poll/site/dialogs/{id}", exchange -> poll.follow(exchange, Audience.SITE),
+                "/poll/widget/dialogs/{id}", exchange -> poll.follow(exchange, Audience.WIDGET)), ORDER);
     }
 }

@@ -19,21 +19,11 @@ final class FollowParameters {
                 format(query.getFirst("format")));
     }
 
-    /** Left out: from now on. A seq beyond the end of the log is no cursor of this dialog. */
-    private static long since(@Nullable String cursor, Dialog dialog) {
-        if (cursor == null || cursor.isEmpty()) {
-            return dialog.lastSeq();
-        }
-        long seq;
-        try {
-            seq = Long.parseLong(cursor);
-        } catch (NumberFormatException wrong) {
-            throw Problem.BAD_REQUEST.with("since: expected a seq of this dialog");
-        }
-        if (seq < 0 || seq > dialog.lastSeq()) {
-            throw Problem.BAD_REQUEST.with("since: expected a seq of this dialog, 0 to %d".formatted(dialog.lastSeq()));
-        }
-        return seq;
+    /** Left out: from now on. */
+    private static Cursor since(@Nullable String cursor, Dialog dialog) {
+        return cursor == null || cursor.isEmpty()
+                ? Cursor.at(dialog.lastSeq())
+                : Cursor.parse(cursor, dialog.id(), dialog.lastSeq());
     }
 
     private static boolean echo(@Nullable String echo) {

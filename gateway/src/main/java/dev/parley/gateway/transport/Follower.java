@@ -8,7 +8,14 @@ import dev.parley.gateway.dialog.Dialog;
  * Who follows which dialog, and how.
  *
  * @param dialog as it was when access to it was checked
- * @param since the seq after which messages are sent
+ * @param cursor where the client has come to
  * @param echo whether a visitor wants its own messages, too
  */
-record Follower(Audience audience, Session session, Dialog dialog, long since, boolean echo, EventJson.Format format) {}
+record Follower(Audience audience, Session session, Dialog dialog, Cursor cursor, boolean echo,
+        EventJson.Format format) {
+
+    /** The seq after which messages are sent. */
+    long since() {
+        return cursor.seq();
+    }
+}

@@ -26,6 +26,7 @@ final class TestStream implements AutoCloseable {
 
     private final HttpResponse<Stream<String>> response;
     private final List<Event> events = new CopyOnWriteArrayList<>();
+    private final List<JsonNode> data = new CopyOnWriteArrayList<>();
     private final List<String> comments = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
@@ -70,6 +71,7 @@ final class TestStream implements AutoCloseable {
             String id = field(lines, "id");
             String last = events.isEmpty() ? "" : events.getLast().id();
             events.add(new Event(field(lines, "event"), id.isEmpty() ? last : id, JSON.readTree(data)));
+            this.data.add(events.getLast().data());
         }
     }
 
@@ -88,6 +90,11 @@ final class TestStream implements AutoCloseable {
 
     List<Event> events() {
         return events;
+    }
+
+    /** The data of all events so far, in order. */
+    List<JsonNode> data() {
+        return data;
     }
 
     List<String> comments() {

@@ -1,0 +1,127 @@
+package dev.parley.gateway.transport;
+
+import dev.parley.gateway.dialog.DialogEvent;
+import dev.parley.gateway.dialog.DialogEvent.AnswerDelta;
+import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
+import dev.parley.gateway.dialog.DialogEvent.AnswerQueued;
+import dev.parley.gateway.dialog.DialogEvent.AnswerStarted;
+import dev.parley.gateway.dialog.Message;
+import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.problem.ProblemException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a client has come: the last message, and what it knows of each answer in flight. It is all that there is between
+ * two polls, so it travels with the client: as a plain seq, or as {@code seq@dialog~request:offset~request:qposition}.
+ *
+ * @param answers by request id; how much of the text was given, or {@code -position} while it waits
+ */
+record Cursor(long seq, Map<String, Integer> answers) {
+
+    /** More answers of one dialog than a scheduler lets run; a client that has more in flight forgets the oldest. */
+    private static final int MAX_ANSWERS = 32;
+    private static final Pattern FORM = Pattern
+            .compile("(\\d{1,18})(?:@(\\d{1,18})((?:~[A-Za-z0-9-]{1,64}:q?\\d{1,9}){0,32}))?");
+    private static final Pattern ANSWER = Pattern.compile("~([A-Za-z0-9-]+):(q?)(\\d+)");
+
+    static Cursor at(long seq) {
+        return new Cursor(seq, Map.of());
+    }
+
+    /**
+     * @param dialogId whose cursor it has to be
+     * @param newest the seq of that dialog's newest message, beyond which no cursor can be
+     */
+    static Cursor parse(String text, long dialogId, long newest) {
+        Matcher form = FORM.matcher(text);
+        if (!form.matches()) {
+            throw wrong(newest);
+        }
+        long seq = Long.parseLong(form.group(1));
+        if (seq > newest || (form.group(2) != null && Long.parseLong(form.group(2)) != dialogId)) {
+            throw wrong(newest);
+        }
+        Map<String, Integer> answers = new LinkedHashMap<>();
+        Matcher answer = ANSWER.matcher(form.group(3) == null ? "" : form.group(3));
+        while (answer.find()) {
+            int number = Integer.parseInt(answer.group(3));
+            answers.put(answer.group(1), answer.group(2).isEmpty() ? number : -number);
+        }
+        return new Cursor(seq, answers);
+    }
+
+    private static ProblemException wrong(long newest) {
+        return Problem.BAD_REQUEST.with("since: expected a cursor of this dialog, or a seq from 0 to " + newest);
+    }
+
+    String text(long dialogId) {
+        if (answers.isEmpty()) {
+            return Long.toString(seq);
+        }
+        StringBuilder text = new StringBuilder().append(seq).append('@').append(dialogId);
+        answers.forEach((requestId, given) -> text.append('~').append(requestId).append(':')
+                .append(given < 0 ? "q" + -given : given));
+        return text.toString();
+    }
+
+    /** What is new in an event for a client that has come so far, if anything is. */
+    @Nullable
+    DialogEvent newIn(DialogEvent event) {
+        return switch (event) {
+            case AnswerQueued queued -> known(queued.requestId(), -queued.position()) ? null : queued;
+            case AnswerStarted started -> answers.getOrDefault(started.requestId(), -1) >= 0 ? null : started;
+            case AnswerDelta delta -> newIn(delta);
+            default -> event;
+        };
+    }
+
+    private boolean known(String requestId, int state) {
+        Integer known = answers.get(requestId);
+        return known != null && known == state;
+    }
+
+    private @Nullable AnswerDelta newIn(AnswerDelta delta) {
+        int given = answers.getOrDefault(delta.requestId(), 0);
+        int end = delta.offset() + delta.text().length();
+        if (end == given) {
+            return null;
+        }
+        if (delta.offset() >= given || end < given) {
+            return delta; // a text that ends before what was given is of an answer that began anew
+        }
+        return new AnswerDelta(delta.dialogId(), delta.requestId(), delta.turn(), given,
+                delta.text().substring(given - delta.offset()));
+    }
+
+    /** Where the client is after it was given the event. */
+    Cursor after(DialogEvent event) {
+        return switch (event) {
+            case DialogEvent.Logged(Message message) -> new Cursor(message.seq(), answers);
+            case DialogEvent.Reset reset -> new Cursor(reset.seq(), answers);
+            case AnswerQueued queued -> with(queued.requestId(), -queued.position());
+            case AnswerStarted started -> with(started.requestId(), 0);
+            case AnswerDelta delta -> with(delta.requestId(), delta.offset() + delta.text().length());
+            case AnswerFinished finished -> without(finished.requestId());
+            case DialogEvent.Typing typing -> this;
+        };
+    }
+
+    private Cursor with(String requestId, int given) {
+        Map<String, Integer> more = new LinkedHashMap<>(answers);
+        more.put(requestId, given);
+        while (more.size() > MAX_ANSWERS) {
+            more.remove(more.keySet().iterator().next());
+        }
+        return new Cursor(seq, more);
+    }
+
+    Cursor without(String requestId) {
+        Map<String, Integer> fewer = new LinkedHashMap<>(answers);
+        fewer.remove(requestId);
+        return new Cursor(seq, fewer);
+    }
+}

@@ -1,0 +1,173 @@
+package dev.parley.gateway.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.StreamSupport;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.http.HttpMethod;
+import tools.jackson.databind.JsonNode;
+
+class LongPollIntegrationTests extends Conversations {
+
+    @Autowired
+    private Connections connections;
+
+    private JsonNode poll(Opened visitor, String query) throws Exception {
+        return TestPolls.once(address() + "/poll/widget/dialogs/" + visitor.dialogId(), visitor.token(), query);
+    }
+
+    private CompletableFuture<JsonNode> polling(Opened visitor, String query) {
+        int before = connections.size();
+        CompletableFuture<JsonNode> response = CompletableFuture.supplyAsync(() -> {
+            try {
+                return poll(visitor, query);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        Awaitility.await().until(() -> connections.size() == before + 1);
+        return response;
+    }
+
+    private static List<String> types(JsonNode news) {
+        return StreamSupport.stream(news.path("events").spliterator(), false)
+                .map(event -> event.path("type").asString()).toList();
+    }
+
+    @Test
+    void aResponseThatGotLostIsSimplyAskedForAgain() throws Exception {
+        Opened visitor = visitor();
+        post(visitor, "m1", "/say first", 201);
+        Awaitility.await().until(() -> poll(visitor, "since=0&wait=0").path("cursor").asString().equals("2"));
+        JsonNode once = poll(visitor, "since=0&echo=true");
+        assertThat(types(once)).containsExactly("message", "message");
+        assertThat(poll(visitor, "since=0&echo=true")).isEqualTo(once);
+    }
+
+    @Test
+    void whoWaitsIsToldWhatComes() throws Exception {
+        Opened visitor = visitor();
+        CompletableFuture<JsonNode> waiting = polling(visitor, "since=0&wait=30");
+        post(visitor, "m1", "/say now", 201);
+        assertThat(types(waiting.join())).first().isEqualTo("answer_started");
+        Awaitility.await().until(() -> connections.size() == 0);
+    }
+
+    @Test
+    void whoWaitsInVainGetsAnEmptyListAndTheSameCursor() throws Exception {
+        Opened visitor = visitor();
+        CompletableFuture<JsonNode> waiting = polling(visitor, "wait=30");
+        connections.tendAll(Instant.now().plusSeconds(31));
+        JsonNode news = waiting.join();
+        assertThat(news.path("events").isEmpty()).isTrue();
+        assertThat(news.path("cursor").asString()).isEqualTo("0");
+        assertThat(news.path("poll_after_ms").asInt()).isZero();
+    }
+
+    @Test
+    void aPlainPollIsAnsweredAtOnceAndSaysWhenToComeAgain() throws Exception {
+        Opened visitor = visitor();
+        int first = poll(visitor, "wait=0").path("poll_after_ms").asInt();
+        assertThat(first).isBetween(100, 2999);
+        Awaitility.await().until(() -> poll(visitor, "wait=0").path("poll_after_ms").asInt() > first * 1.5);
+        post(visitor, "m1", "/say lively", 201);
+        JsonNode lively = poll(visitor, "since=0&wait=0&echo=true");
+        assertThat(types(lively)).contains("message");
+        assertThat(lively.path("poll_after_ms").asInt()).isZero();
+    }
+
+    @Test
+    void eachPollBringsOnlyTheNewText() throws Exception {
+        Opened visitor = visitor();
+        post(visitor, "m1", "/long 60", 201);
+        StringBuilder text = new StringBuilder();
+        String cursor = "0";
+        int deltas = 0;
+        boolean finished = false;
+        while (!finished) {
+            JsonNode news = poll(visitor, "wait=10&since=" + cursor);
+            cursor = news.path("cursor").asString();
+            for (JsonNode event : news.path("events")) {
+                if (event.path("type").asString().equals("answer_delta")) {
+                    assertThat(event.path("offset").asInt()).isEqualTo(text.length());
+                    text.append(event.path("text").asString());
+                    deltas++;
+                }
+                finished |= event.path("type").asString().equals("answer_finished");
+            }
+        }
+        assertThat(deltas).isGreaterThan(3);
+        assertThat(text.toString()).startsWith("word1 word2").contains("word50");
+        assertThat(cursor).isEqualTo("2");
+    }
+
+    @Test
+    void anAnswerThatEndedBetweenTwoPollsIsToldToHaveEnded() throws Exception {
+        Opened visitor = visitor();
+        String requestId = text(answerOf(post(visitor, "m1", "/long 200", 201)), "request_id");
+        String cursor = "0";
+        while (!cursor.contains(requestId)) {
+            cursor = poll(visitor, "wait=10&since=" + cursor).path("cursor").asString();
+        }
+        json(request(HttpMethod.POST, "/api/dialogs/%d/handoff".formatted(visitor.dialogId()), operatorToken()), 200);
+        JsonNode news = poll(visitor, "wait=10&since=" + cursor);
+        assertThat(types(news)).containsExactly("message", "handoff_started", "answer_finished");
+        assertThat(news.path("events").get(2).path("reason").asString()).isEqualTo("handoff");
+        assertThat(news.path("cursor").asString()).isEqualTo("3");
+    }
+
+    @Test
+    void aPlaceInTheQueueIsToldToWhoPolls() throws Exception {
+        Opened busy = visitor();
+        Opened visitor = visitor();
+        try (TestSocket socket = widget(busy, "since=0")) {
+            for (int i = 0; i < 5; i++) {
+                socket.message("b" + i, "/long 2000");
+            }
+            Awaitility.await().until(() -> socket.frames("answer_started").size() == 5);
+            post(visitor, "m1", "/say at last", 201);
+            JsonNode waiting = poll(visitor, "since=0&wait=10");
+            assertThat(types(waiting)).containsExactly("answer_queued");
+            assertThat(waiting.path("events").get(0).path("position").asInt()).isEqualTo(1);
+            assertThat(poll(visitor, "wait=0&since=" + waiting.path("cursor").asString()).path("events").isEmpty())
+                    .as("it is not said twice").isTrue();
+            socket.frames("answer_started").forEach(started -> socket.send(
+                    "{\"type\":\"cancel\",\"request_id\":\"%s\"}".formatted(started.path("request_id").asString())));
+            Awaitility.await().until(() -> socket.frames("answer_finished").size() == 5);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"since=-1", "since=x", "since=99", "since=1.5", "since=99999999999999999999",
+            "since=0@999~a:1", "since=0@DIALOG~a", "since=0@DIALOG~a:1:2", "since=0@DIALOG~../x:1",
+            "since=0@DIALOG~a:99999999999", "wait=-1", "wait=56", "wait=1.5", "wait=x", "echo=maybe"})
+    void wrongParametersAreNamed(String query) {
+        Opened visitor = visitor();
+        String path = "/poll/widget/dialogs/%d?%s".formatted(visitor.dialogId(),
+                query.replace("DIALOG", Long.toString(visitor.dialogId())));
+        assertThat(text(json(request(HttpMethod.GET, path, visitor.token()), 400), "detail"))
+                .startsWith(query.substring(0, query.indexOf('=')) + ":");
+    }
+
+    @Test
+    void aForgedCursorTellsNothingOfOtherDialogs() throws Exception {
+        Opened other = visitor();
+        String requestId = text(answerOf(post(other, "m1", "/say secret", 201)), "request_id");
+        Awaitility.await().until(() -> poll(other, "since=0&wait=0").path("cursor").asString().equals("2"));
+        Opened visitor = visitor();
+        JsonNode news = poll(visitor, "wait=0&since=0@%d~%s:3".formatted(visitor.dialogId(), requestId));
+        assertThat(news.path("events").isEmpty()).isTrue();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static java.util.Map<String, Object> answerOf(java.util.Map<String, Object> posted) {
+        return (java.util.Map<String, Object>) java.util.Objects.requireNonNull(posted.get("answer"));
+    }
+}
