@@ -41,8 +41,9 @@ final class PollEndPoint {
             return Mono.error(Problem.METHOD_NOT_ALLOWED.with("Use GET"));
         }
         Duration wait = wait(exchange.getRequest().getQueryParams().getFirst("wait"));
-        return admission.follower(exchange, audience, exchange.getRequest().getQueryParams().getFirst("since"))
-                .flatMap(follower -> news(follower, wait)
+        return admission.admit(exchange, audience, exchange.getRequest().getQueryParams().getFirst("since"),
+                (follower, seat) -> news(follower, wait)
+                        .doFinally(end -> seat.dispose())
                         .flatMap(news -> write(exchange.getResponse(), json(follower, wait, news))));
     }
 

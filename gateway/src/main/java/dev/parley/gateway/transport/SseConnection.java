@@ -15,6 +15,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.socket.CloseStatus;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -32,6 +33,7 @@ final class SseConnection implements Connection {
     private static final Duration POLITENESS = Duration.ofSeconds(2);
 
     private final Follower follower;
+    private final Disposable seat;
     private final CarrierTools tools;
     private final Runnable hardClose;
     private final Permit permit;
@@ -40,9 +42,13 @@ final class SseConnection implements Connection {
     private volatile Instant wroteAt = Instant.now();
     private volatile Instant hardCloseAt = Instant.MAX;
 
-    /** @param hardClose closes the channel, whatever is still to be written */
-    SseConnection(Follower follower, CarrierTools tools, Runnable hardClose) {
+    /**
+     * @param seat given back at the end
+     * @param hardClose closes the channel, whatever is still to be written
+     */
+    SseConnection(Follower follower, Disposable seat, CarrierTools tools, Runnable hardClose) {
         this.follower = follower;
+        this.seat = seat;
         this.tools = tools;
         this.hardClose = hardClose;
         this.permit = new Permit(tools.authenticator(), follower.audience(), follower.session());
@@ -61,6 +67,7 @@ final class SseConnection implements Connection {
             tools.connections().remove(this);
             outbox.end();
             permit.dispose();
+            seat.dispose();
         });
     }
 

@@ -9,6 +9,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /** Opens streams of server-sent events (PROTOCOL section 2.2), for those who may. */
@@ -32,19 +33,19 @@ final class SseEndPoint {
         }
         String lastId = request.getHeaders().getFirst(LAST_EVENT_ID);
         String since = request.getQueryParams().getFirst("since");
-        return admission.follower(exchange, audience, lastId == null || lastId.isEmpty() ? since : lastId)
-                .flatMap(follower -> stream(exchange, follower));
+        return admission.admit(exchange, audience, lastId == null || lastId.isEmpty() ? since : lastId,
+                (follower, seat) -> stream(exchange, follower, seat));
     }
 
     /** Straight to Reactor Netty, as WebSockets are: Spring's encoders cost several times as much for each event. */
-    private Mono<Void> stream(ServerWebExchange exchange, Follower follower) {
+    private Mono<Void> stream(ServerWebExchange exchange, Follower follower, Disposable seat) {
         HttpHeaders headers = exchange.getResponse().getHeaders();
         headers.setContentType(MediaType.TEXT_EVENT_STREAM);
         headers.setCacheControl("no-store");
         headers.set("X-Accel-Buffering", "no"); // else nginx would keep events until it has a buffer full
         exchange.getResponse().setStatusCode(HttpStatus.OK);
         NativeChannel channel = NativeChannel.of(exchange);
-        SseConnection connection = new SseConnection(follower, tools, channel::closeHard);
+        SseConnection connection = new SseConnection(follower, seat, tools, channel::closeHard);
         return exchange.getResponse()
                 .setComplete()
                 .then(Mono.defer(() -> connection.run(channel.response())).subscribeOn(channel.eventLoop()));

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.socket.CloseStatus;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -38,6 +39,7 @@ final class WebSocketConnection implements Connection {
     private static final Duration POLITENESS = Duration.ofSeconds(2);
 
     private final Follower follower;
+    private final Disposable seat;
     private final CarrierTools tools;
     private final Runnable hardClose;
     private final Permit permit;
@@ -52,9 +54,13 @@ final class WebSocketConnection implements Connection {
     private volatile Instant wroteAt = heardAt;
     private volatile Instant hardCloseAt = Instant.MAX;
 
-    /** @param hardClose closes the channel, whatever is still to be written */
-    WebSocketConnection(Follower follower, CarrierTools tools, Runnable hardClose) {
+    /**
+     * @param seat given back at the end
+     * @param hardClose closes the channel, whatever is still to be written
+     */
+    WebSocketConnection(Follower follower, Disposable seat, CarrierTools tools, Runnable hardClose) {
         this.follower = follower;
+        this.seat = seat;
         this.tools = tools;
         this.hardClose = hardClose;
         this.permit = new Permit(tools.authenticator(), follower.audience(), follower.session());
@@ -73,6 +79,7 @@ final class WebSocketConnection implements Connection {
             tools.connections().remove(this);
             outbox.end();
             permit.dispose();
+            seat.dispose();
         });
     }
 

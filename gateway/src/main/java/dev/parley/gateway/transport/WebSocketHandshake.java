@@ -6,6 +6,7 @@ import java.util.Arrays;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.WebsocketServerSpec;
 
@@ -24,17 +25,17 @@ final class WebSocketHandshake {
     }
 
     Mono<Void> follow(ServerWebExchange exchange, Audience audience) {
-        return admission.follower(exchange, audience, exchange.getRequest().getQueryParams().getFirst("since"))
-                .flatMap(follower -> upgrade(exchange, follower));
+        return admission.admit(exchange, audience, exchange.getRequest().getQueryParams().getFirst("since"),
+                (follower, seat) -> upgrade(exchange, follower, seat));
     }
 
     /** Straight to Reactor Netty: Spring's session would hold the handshake's headers for as long as the socket is open. */
-    private Mono<Void> upgrade(ServerWebExchange exchange, Follower follower) {
+    private Mono<Void> upgrade(ServerWebExchange exchange, Follower follower, Disposable seat) {
         if (!"websocket".equalsIgnoreCase(exchange.getRequest().getHeaders().getUpgrade())) {
             return Mono.error(Problem.BAD_REQUEST.with("Open this address as a WebSocket"));
         }
         NativeChannel channel = NativeChannel.of(exchange);
-        WebSocketConnection connection = new WebSocketConnection(follower, tools, channel::closeHard);
+        WebSocketConnection connection = new WebSocketConnection(follower, seat, tools, channel::closeHard);
         WebsocketServerSpec spec = spec(exchange.getRequest());
         // What is to be done before a response is committed is done before the upgrade, which commits it. The upgrade
         // itself has to be done on the channel's own thread: done on another (the database's, here), it leaves a moment

@@ -1,6 +1,7 @@
 package dev.parley.gateway.transport;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -54,7 +55,9 @@ final class TestPolls implements AutoCloseable {
                 news.path("events").forEach(events::add);
                 cursor = news.path("cursor").asString();
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                if (!closed) {
+                    throw new UncheckedIOException(e);
+                }
             } catch (InterruptedException closing) {
                 return;
             }

@@ -1,6 +1,7 @@
 package dev.parley.gateway.transport;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
@@ -59,6 +60,8 @@ final class TestStream implements AutoCloseable {
                     lines.clear();
                 }
             });
+        } catch (UncheckedIOException cutOff) {
+            // By us, or by the gateway: the test says which it wants.
         } finally {
             ended.complete(null);
         }
