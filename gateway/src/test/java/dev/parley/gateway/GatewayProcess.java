@@ -84,6 +84,11 @@ public final class GatewayProcess implements AutoCloseable {
         return send(request(path, token).GET());
     }
 
+    /** The body of what is no JSON. */
+    public String text(String path) throws IOException, InterruptedException {
+        return client.send(request(path, "").GET().build(), HttpResponse.BodyHandlers.ofString()).body();
+    }
+
     public Answer post(String path, String token, Map<String, ?> body) throws IOException {
         return send(request(path, token).header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body))));
@@ -107,9 +112,14 @@ public final class GatewayProcess implements AutoCloseable {
         }
     }
 
-    /** Stops it as a terminal does, and waits. */
+    /** As the end of the test that started it. */
     @Override
     public void close() {
+        stop();
+    }
+
+    /** Stops it as a system stops a service, by SIGTERM, and waits. */
+    public void stop() {
         process.destroy();
         try {
             if (!process.waitFor(60, TimeUnit.SECONDS)) {

@@ -1,5 +1,6 @@
 package dev.parley.gateway.transport;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.springframework.web.reactive.socket.CloseStatus;
 
@@ -14,6 +15,9 @@ interface Connection {
 
     /** Does what is due now: beats, and closes what has been silent, stuck or without a valid token for too long. */
     void tend(Instant now);
+
+    /** Tells the client to come back after a while, to any node, and closes. */
+    void leave(Duration reconnectAfter);
 
     /** Closes: politely at first, and hard where the client does not take that. Only the first reason counts. */
     void close(CloseStatus reason);

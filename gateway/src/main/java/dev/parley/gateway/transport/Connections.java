@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import io.micrometer.core.instrument.Gauge;
 import org.slf4j.Logger;
@@ -33,11 +34,13 @@ final class Connections implements SmartLifecycle {
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final Map<Tags, AtomicInteger> counts = new ConcurrentHashMap<>();
     private final MeterRegistry meters;
+    private final ShutdownSettings settings;
     private final Disposable.Swap sweep = Disposables.swap();
     private volatile boolean running;
 
-    Connections(MeterRegistry meters) {
+    Connections(MeterRegistry meters, ShutdownSettings settings) {
         this.meters = meters;
+        this.settings = settings;
     }
 
     /** Whether new connections are taken. */
@@ -99,7 +102,10 @@ final class Connections implements SmartLifecycle {
     public void stop() {
         running = false;
         sweep.update(Disposables.disposed());
-        open.forEach(connection -> connection.close(CloseReasons.GOING_AWAY));
+        // Each at a time of its own, so that they do not all come back at once.
+        long drain = settings.drain().toMillis();
+        open.forEach(connection -> connection
+                .leave(Duration.ofMillis(ThreadLocalRandom.current().nextLong(drain + 1))));
     }
 
     @Override

@@ -99,6 +99,12 @@ final class EventJson {
                         problem.detail(), clientMsgId, retryAfter == null ? null : retryAfter.toMillis()));
     }
 
+    private record Goodbye(String type, long dialogId, long reconnectAfterMs) {}
+
+    String goodbye(long dialogId, Duration reconnectAfter) {
+        return json.writeValueAsString(new Goodbye("goodbye", dialogId, reconnectAfter.toMillis()));
+    }
+
     private record Beat(String type, long dialogId) {}
 
     String ping(long dialogId) {

@@ -106,6 +106,11 @@ final class PollEndPoint {
         }
 
         @Override
+        public void leave(Duration reconnectAfter) {
+            close(CloseReasons.GOING_AWAY);
+        }
+
+        @Override
         public void close(CloseStatus reason) {
             enough.tryEmitEmpty(); // a second close fails to emit, and needs not
         }

@@ -114,6 +114,13 @@ final class SseConnection implements Connection {
     }
 
     @Override
+    public void leave(Duration reconnectAfter) {
+        outbox.add(new Frame.Reply(
+                SseText.goodbye(tools.events().goodbye(follower.dialog().id(), reconnectAfter), reconnectAfter)));
+        close(CloseReasons.GOING_AWAY);
+    }
+
+    @Override
     public void close(CloseStatus reason) {
         if (hardCloseAt.equals(Instant.MAX)) {
             hardCloseAt = Instant.now().plus(POLITENESS);

@@ -1,6 +1,7 @@
 package dev.parley.gateway.transport;
 
 import dev.parley.gateway.dialog.DialogEvent;
+import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
@@ -20,6 +21,11 @@ final class SseText {
     /** The first event, with the time to come back after, which is each client's own, so that not all come at once. */
     static String begin(String hello, long since, RandomGenerator random) {
         return "retry: " + random.nextInt(RETRY_MIN_MS, RETRY_MAX_MS) + "\nid: " + since + '\n' + text("hello", hello);
+    }
+
+    /** The last event; a browser by itself heeds its {@code retry}. */
+    static String goodbye(String goodbye, Duration reconnectAfter) {
+        return "retry: " + reconnectAfter.toMillis() + '\n' + text("goodbye", goodbye);
     }
 
     /** @param json of one line */

@@ -223,6 +223,12 @@ final class WebSocketConnection implements Connection {
     }
 
     @Override
+    public void leave(Duration reconnectAfter) {
+        outbox.add(new Frame.Reply(tools.events().goodbye(dialogId(), reconnectAfter)));
+        close(CloseReasons.GOING_AWAY);
+    }
+
+    @Override
     public void close(CloseStatus reason) {
         if (closing.tryEmitValue(reason).isSuccess()) {
             hardCloseAt = Instant.now().plus(POLITENESS);
