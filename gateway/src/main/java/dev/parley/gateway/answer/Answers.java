@@ -228,7 +228,8 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
         if (!tickets.isEmpty()) {
             log.info("Taking up {} answers that were open when the gateway stopped", tickets.size());
         }
-        tickets.forEach(ticket -> {
+        // What was asked for while they were read may be running by now, and must not run twice.
+        tickets.stream().filter(ticket -> runs.find(ticket.requestId()).isEmpty()).forEach(ticket -> {
             add(ticket);
             release(ticket);
         });

@@ -91,6 +91,18 @@ class AnswersIntegrationTests extends Conversations {
     }
 
     @Test
+    void anAnswerThatRunsAlreadyIsNotTakenUpASecondTime() throws Exception {
+        Opened visitor = visitor();
+        try (TestSocket widget = widget(visitor, "since=0")) {
+            widget.message("m1", "/long 60");
+            widget.await("answer_delta");
+            answers.start();
+            widget.await("answer_finished");
+            assertThat(widget.frames("answer_started")).hasSize(1);
+        }
+    }
+
+    @Test
     void whatHappensIsCounted() throws Exception {
         Opened visitor = visitor();
         try (TestSocket widget = widget(visitor, "since=0")) {
