@@ -21,8 +21,9 @@ import reactor.core.scheduler.Schedulers;
  * The one way by which somebody's words come into a dialog's log.
  *
  * <p>A message is stored and committed, then its sender is told, then the followers on this node hear of it, then its answer
- * begins: always in this order, whether or not the sender still watches. Only an assistant is told last. Messages of many senders are committed together
- * ({@link GroupCommit}), those of one dialog in the order in which they were submitted on this node.
+ * begins: always in this order, whether or not the sender still watches. Only an assistant is told last. Messages of many
+ * senders are committed together ({@link GroupCommit}), those of one dialog in the order in which they were submitted on
+ * this node.
  */
 @Component
 public final class MessageLog {

@@ -53,7 +53,8 @@ final class Admission {
 
     private Mono<Void> serve(Follower follower, Serve carrier) {
         Disposable seat = seats.take(follower.dialog().id());
-        return carrier.serve(follower, seat).doOnError(error -> seat.dispose()).doOnCancel(seat::dispose);
+        return Mono.defer(() -> carrier.serve(follower, seat))
+                .doOnError(error -> seat.dispose()).doOnCancel(seat::dispose);
     }
 
     private static long dialogId(ServerWebExchange exchange) {

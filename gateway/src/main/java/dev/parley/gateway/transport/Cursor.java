@@ -119,7 +119,7 @@ record Cursor(long seq, Map<String, Integer> answers) {
         return new Cursor(seq, more);
     }
 
-    Cursor without(String requestId) {
+    private Cursor without(String requestId) {
         Map<String, Integer> fewer = new LinkedHashMap<>(answers);
         fewer.remove(requestId);
         return new Cursor(seq, fewer);

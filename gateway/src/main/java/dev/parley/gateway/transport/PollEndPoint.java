@@ -101,18 +101,22 @@ final class PollEndPoint {
         @Override
         public void tend(Instant now) {
             if (permit.hasEnded(now) || now.isAfter(deadline)) {
-                close(CloseReasons.TOKEN_ENDED);
+                answer();
             }
         }
 
         @Override
         public void leave(Duration reconnectAfter) {
-            close(CloseReasons.GOING_AWAY);
+            answer();
         }
 
         @Override
         public void close(CloseStatus reason) {
-            enough.tryEmitEmpty(); // a second close fails to emit, and needs not
+            answer(); // a response has no code for a reason; the next poll is told
+        }
+
+        private void answer() {
+            enough.tryEmitEmpty(); // a second time it fails to emit, and needs not
         }
     }
 

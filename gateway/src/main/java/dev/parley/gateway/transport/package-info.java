@@ -1,6 +1,7 @@
 /**
- * How clients reach dialogs: WebSockets, the REST end points of dialogs, and the JSON both speak. Uses everything below.
- * Start at {@code DialogRoutes}; what a client may do, whatever carries it, is in {@code DialogCommands}.
+ * How clients reach dialogs: WebSockets, server-sent events and polls, the REST end points, and the JSON all of them speak.
+ * Uses everything below. Start at {@code CarrierRoutes} for what clients follow and at {@code DialogRoutes} for what they
+ * ask; what a client may do, whatever carries it, is in {@code DialogCommands}.
  */
 @NullMarked
 package dev.parley.gateway.transport;
