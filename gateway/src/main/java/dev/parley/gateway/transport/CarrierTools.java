@@ -9,4 +9,4 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 record CarrierTools(DialogFeed feed, DialogCommands commands, Connections connections, EventJson events,
         JsonMapper json,
-        ConnectionSettings settings, Authenticator authenticator) {}
+        ConnectionSettings settings, Authenticator authenticator, ConnectionStatistics statistics) {}

@@ -1,7 +1,9 @@
 package dev.parley.gateway.transport;
 
+import dev.parley.gateway.access.Caller;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.stream.LongStream;
 import org.springframework.web.reactive.socket.CloseStatus;
 
 /** One open connection, as the sweep of {@link Connections} sees it. Safe for all threads; no call waits. */
@@ -12,6 +14,12 @@ interface Connection {
 
     /** As {@link #transport()}. */
     String audience();
+
+    /** Whose it is. */
+    Caller caller();
+
+    /** The dialogs that it follows now. */
+    LongStream dialogs();
 
     /** Does what is due now: beats, and closes what has been silent, stuck or without a valid token for too long. */
     void tend(Instant now);

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -63,6 +64,11 @@ final class Connections implements SmartLifecycle {
 
     int size() {
         return open.size();
+    }
+
+    /** Those that are open now; more may come and go meanwhile. */
+    Stream<Connection> all() {
+        return open.stream();
     }
 
     private AtomicInteger count(Connection connection) {

@@ -1,12 +1,14 @@
 package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Audience;
+import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.problem.Problem;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
@@ -14,6 +16,7 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
 import org.springframework.web.reactive.socket.CloseStatus;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -29,11 +32,13 @@ final class PollEndPoint {
     private final Admission admission;
     private final Poll poll;
     private final CarrierTools tools;
+    private final ConnectionStatistics statistics;
 
-    PollEndPoint(Admission admission, Poll poll, CarrierTools tools) {
+    PollEndPoint(Admission admission, Poll poll, CarrierTools tools, ConnectionStatistics statistics) {
         this.admission = admission;
         this.poll = poll;
         this.tools = tools;
+        this.statistics = statistics;
     }
 
     Mono<Void> follow(ServerWebExchange exchange, Audience audience) {
@@ -42,9 +47,18 @@ final class PollEndPoint {
         }
         Duration wait = wait(exchange.getRequest().getQueryParams().getFirst("wait"));
         return admission.admit(exchange, audience, exchange.getRequest().getQueryParams().getFirst("since"),
-                (follower, seat) -> news(follower, wait)
-                        .doFinally(end -> seat.dispose())
-                        .flatMap(news -> write(exchange.getResponse(), json(follower, wait, news))));
+                (follower, seat) -> answer(exchange, follower, seat, wait));
+    }
+
+    private Mono<Void> answer(ServerWebExchange exchange, Follower follower, Disposable seat, Duration wait) {
+        long start = System.nanoTime();
+        statistics.opened(Transport.POLL);
+        return news(follower, wait)
+                .doFinally(end -> {
+                    seat.dispose();
+                    statistics.closed(Transport.POLL, Duration.ofNanos(System.nanoTime() - start));
+                })
+                .flatMap(news -> write(exchange.getResponse(), news.events().size(), json(follower, wait, news)));
     }
 
     private static Duration wait(@Nullable String seconds) {
@@ -86,6 +100,16 @@ final class PollEndPoint {
             this.follower = follower;
             this.deadline = deadline;
             this.permit = new Permit(tools.authenticator(), follower.audience(), follower.session());
+        }
+
+        @Override
+        public Caller caller() {
+            return permit.caller();
+        }
+
+        @Override
+        public LongStream dialogs() {
+            return LongStream.of(follower.dialog().id());
         }
 
         @Override
@@ -145,11 +169,11 @@ final class PollEndPoint {
         return pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
     }
 
-    private static Mono<Void> write(ServerHttpResponse response, String json) {
+    private Mono<Void> write(ServerHttpResponse response, int events, String json) {
+        byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+        statistics.delivered(Transport.POLL, events, bytes.length);
         response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
         response.getHeaders().setCacheControl("no-store");
-        return response
-                .writeWith(
-                        Mono.fromSupplier(() -> response.bufferFactory().wrap(json.getBytes(StandardCharsets.UTF_8))));
+        return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(bytes)));
     }
 }

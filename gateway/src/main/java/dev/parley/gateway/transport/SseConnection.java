@@ -1,5 +1,6 @@
 package dev.parley.gateway.transport;
 
+import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.transport.Outbox.Frame;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.socket.CloseStatus;
@@ -56,8 +58,10 @@ final class SseConnection implements Connection {
 
     /** Writes events until the client leaves or the stream is closed. */
     Mono<Void> run(HttpServerResponse response) {
+        long start = System.nanoTime();
         return Mono.defer(() -> {
             tools.connections().add(this);
+            tools.statistics().opened(Transport.SSE);
             outbox.add(new Frame.Reply(SseText.begin(tools.events()
                     .hello(follower.dialog(), UUID.randomUUID().toString(), audience(), COMMENT_EVERY),
                     follower.since(), ThreadLocalRandom.current())));
@@ -65,6 +69,7 @@ final class SseConnection implements Connection {
             return response.send(outbox.frames().map(this::encoded).onErrorResume(this::end)).then();
         }).doFinally(end -> {
             tools.connections().remove(this);
+            tools.statistics().closed(Transport.SSE, Duration.ofNanos(System.nanoTime() - start));
             outbox.end();
             permit.dispose();
             seat.dispose();
@@ -126,6 +131,16 @@ final class SseConnection implements Connection {
             hardCloseAt = Instant.now().plus(POLITENESS);
             outbox.end();
         }
+    }
+
+    @Override
+    public Caller caller() {
+        return permit.caller();
+    }
+
+    @Override
+    public LongStream dialogs() {
+        return LongStream.of(follower.dialog().id());
     }
 
     @Override

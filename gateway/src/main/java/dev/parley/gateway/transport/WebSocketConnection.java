@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,14 +70,17 @@ final class WebSocketConnection implements Connection {
 
     /** Carries frames both ways until one side closes. */
     Mono<Void> run(WebsocketInbound in, WebsocketOutbound out) {
+        long start = System.nanoTime();
         return Mono.defer(() -> {
             tools.connections().add(this);
+            tools.statistics().opened(Transport.WEBSOCKET);
             outbox.add(new Frame.Reply(tools.events()
                     .hello(follower.dialog(), id, audience(), tools.settings().pingInterval())));
             follow();
             return carry(in, out);
         }).doFinally(end -> {
             tools.connections().remove(this);
+            tools.statistics().closed(Transport.WEBSOCKET, Duration.ofNanos(System.nanoTime() - start));
             outbox.end();
             permit.dispose();
             seat.dispose();
@@ -236,8 +240,14 @@ final class WebSocketConnection implements Connection {
         }
     }
 
-    private Caller caller() {
+    @Override
+    public Caller caller() {
         return permit.caller();
+    }
+
+    @Override
+    public LongStream dialogs() {
+        return LongStream.of(dialogId());
     }
 
     private long dialogId() {
