@@ -1,6 +1,7 @@
 package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Audience;
+import java.util.HashMap;
 import java.util.Map;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -16,16 +17,20 @@ class CarrierRoutes {
     private static final int ORDER = -1;
 
     @Bean
-    HandlerMapping carrierEndPoints(WebSocketHandshake webSockets, SseEndPoint sse, PollEndPoint poll) {
-        return new SimpleUrlHandlerMapping(Map.<String, WebHandler>of(
-                "/ws/dialogs/{id}", exchange -> webSockets.follow(exchange, Audience.ADMIN),
-                "/ws/site/dialogs/{id}", exchange -> webSockets.follow(exchange, Audience.SITE),
-                "/ws/widget/dialogs/{id}", exchange -> webSockets.follow(exchange, Audience.WIDGET),
-                "/sse/dialogs/{id}", exchange -> sse.follow(exchange, Audience.ADMIN),
-                "/sse/site/dialogs/{id}", exchange -> sse.follow(exchange, Audience.SITE),
-                "/sse/widget/dialogs/{id}", exchange -> sse.follow(exchange, Audience.WIDGET),
-                "/poll/dialogs/{id}", exchange -> poll.follow(exchange, Audience.ADMIN),
-                "/poll/site/dialogs/{id}", exchange -> poll.follow(exchange, Audience.SITE),
-                "/poll/widget/dialogs/{id}", exchange -> poll.follow(exchange, Audience.WIDGET)), ORDER);
+    HandlerMapping carrierEndPoints(Entrance entrance, WebSocketHandshake webSockets, SseEndPoint sse,
+            PollEndPoint poll) {
+        Map<String, WebHandler> paths = new HashMap<>();
+        for (Audience audience : Audience.values()) {
+            String dialog = switch (audience) {
+                case ADMIN -> "/dialogs/{id}";
+                case SITE -> "/site/dialogs/{id}";
+                case WIDGET -> "/widget/dialogs/{id}";
+            };
+            paths.put("/ws" + dialog,
+                    entrance.to(Transport.WEBSOCKET, exchange -> webSockets.follow(exchange, audience)));
+            paths.put("/sse" + dialog, entrance.to(Transport.SSE, exchange -> sse.follow(exchange, audience)));
+            paths.put("/poll" + dialog, entrance.to(Transport.POLL, exchange -> poll.follow(exchange, audience)));
+        }
+        return new SimpleUrlHandlerMapping(paths, ORDER);
     }
 }
