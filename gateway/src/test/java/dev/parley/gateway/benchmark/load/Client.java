@@ -16,14 +16,19 @@ abstract class Client<T> extends SimpleChannelInboundHandler<T> {
 
     private final Tally tally;
     private final Queue<Step> steps;
-    private final Runnable settled;
+    private final Settled settled;
     private boolean open;
     private boolean over;
     private boolean stuck;
     private @Nullable Channel channel;
 
-    /** @param settled is run once: when the connection is open, or will never be */
-    Client(Class<T> type, Way way, long dialog, Tally tally, Runnable settled) {
+    /** Is told once whether the connection is open, or will never be. */
+    @FunctionalInterface
+    interface Settled {
+        void settled(boolean open);
+    }
+
+    Client(Class<T> type, Way way, long dialog, Tally tally, Settled settled) {
         super(type);
         this.tally = tally;
         this.settled = settled;
@@ -75,7 +80,7 @@ abstract class Client<T> extends SimpleChannelInboundHandler<T> {
         if (steps.isEmpty() && !open) {
             open = true;
             tally.open++;
-            settled.run();
+            settled.settled(true);
         }
     }
 
@@ -120,11 +125,11 @@ abstract class Client<T> extends SimpleChannelInboundHandler<T> {
         over = true;
         if (!open) {
             tally.failed(reason);
-            settled.run();
+            settled.settled(false);
         } else if (stuck) {
             tally.stuckClosed++;
         } else {
-            tally.closed++;
+            tally.closed(reason);
         }
     }
 }

@@ -13,19 +13,21 @@ import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Opens connections, a limited number at a time, from several addresses so that ports do not run out. All are closed by a
- * reset, so that no port has to wait. On the event loop alone.
+ * Opens connections, a limited number at a time, from several addresses so that ports do not run out. What is refused is
+ * tried again a little later, as clients do. All are closed by a reset, so that no port has to wait. On the event loop alone.
  */
 final class Connector {
 
-    private static final int AT_A_TIME = 100;
+    private static final int AT_A_TIME = 64;
     private static final int ADDRESSES = 4;
     /** The kernel doubles it, and takes at least 2304 bytes. */
     private static final int SMALL_BUFFER = 4096;
     private static final int PATIENCE_MILLIS = 30_000;
+    private static final int PAUSE_MILLIS = 500;
 
     private final EventLoop loop;
     private final Target target;
@@ -52,10 +54,15 @@ final class Connector {
         openMore();
     }
 
-    /** Of a connection that is open now, or never will be. */
-    void settled() {
+    /** @param again what to do where it was not opened */
+    @SuppressWarnings("FutureReturnValueIgnored") // ends with the loop
+    void settled(boolean open, Runnable again) {
         opening--;
-        toCome.countDown();
+        if (open) {
+            toCome.countDown();
+        } else {
+            loop.schedule(again, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+        }
         openMore();
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 /**
  * What one run has shown. Everything is of the window, but what was lost, repeated and refused, which is of the whole run.
  *
+ * @param failed attempts to open a connection, which were then repeated
  * @param delivered messages that came to followers that read
  * @param serverMicros processor time of the server for each of these; {@code databaseMicros} likewise
  * @param lost never came, though the run was given some seconds more

@@ -25,7 +25,7 @@ final class PollClient extends Client<FullHttpResponse> {
     private final Pattern pattern;
     private String cursor = "";
 
-    PollClient(Target target, long dialog, Follower follower, Tally tally, Runnable settled) {
+    PollClient(Target target, long dialog, Follower follower, Tally tally, Settled settled) {
         super(FullHttpResponse.class, target.follow(), dialog, tally, settled);
         this.target = target;
         this.dialog = dialog;

@@ -9,15 +9,17 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolHandler;
 import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolHandler.ClientHandshakeStateEvent;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /** A WebSocket. Pings are answered, those of Socket.IO (the frame {@code 2}) as well. */
-final class SocketClient extends Client<TextWebSocketFrame> {
+final class SocketClient extends Client<WebSocketFrame> {
 
     private static final int MAX_FRAME = 1 << 22;
     private static final int MAX_RESPONSE = 1 << 16;
@@ -25,8 +27,8 @@ final class SocketClient extends Client<TextWebSocketFrame> {
 
     private final Consumer<ByteBuf> listener;
 
-    SocketClient(Way way, long dialog, Consumer<ByteBuf> listener, Tally tally, Runnable settled) {
-        super(TextWebSocketFrame.class, way, dialog, tally, settled);
+    SocketClient(Way way, long dialog, Consumer<ByteBuf> listener, Tally tally, Settled settled) {
+        super(WebSocketFrame.class, way, dialog, tally, settled);
         this.listener = listener;
     }
 
@@ -39,6 +41,7 @@ final class SocketClient extends Client<TextWebSocketFrame> {
                 .generateOriginHeader(false)
                 .maxFramePayloadLength(MAX_FRAME)
                 .withUTF8Validator(false)
+                .handleCloseFrames(false)
                 .handshakeTimeoutMillis(PATIENCE_MILLIS)
                 .build();
         pipeline.addLast(new HttpClientCodec(), new HttpObjectAggregator(MAX_RESPONSE),
@@ -55,9 +58,11 @@ final class SocketClient extends Client<TextWebSocketFrame> {
     }
 
     @Override
-    protected void channelRead0(ChannelHandlerContext context, TextWebSocketFrame frame) {
+    protected void channelRead0(ChannelHandlerContext context, WebSocketFrame frame) {
         ByteBuf content = frame.content();
-        if (content.readableBytes() == 1 && content.getByte(content.readerIndex()) == '2') {
+        if (frame instanceof CloseWebSocketFrame close) {
+            end("closed with " + close.statusCode() + ' ' + close.reasonText());
+        } else if (content.readableBytes() == 1 && content.getByte(content.readerIndex()) == '2') {
             send(context.channel(), "3");
         } else {
             take(context.channel(), content);

@@ -22,7 +22,7 @@ final class StreamClient extends Client<ByteBuf> {
     private final Follower follower;
     private final Target target;
 
-    StreamClient(Target target, long dialog, Follower follower, Tally tally, Runnable settled) {
+    StreamClient(Target target, long dialog, Follower follower, Tally tally, Settled settled) {
         super(ByteBuf.class, target.follow(), dialog, tally, settled);
         this.follower = follower;
         this.target = target;

@@ -41,6 +41,12 @@ final class Tally {
         }
     }
 
+    void closed(String reason) {
+        if (closed++ < REASONS_TOLD) {
+            log.warn("An open connection ended: {}", reason);
+        }
+    }
+
     void refused(String answer) {
         if (refused++ < REASONS_TOLD) {
             log.warn("The server refused a message: {}", answer);
