@@ -22,7 +22,7 @@ final class ServerProcess implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(2);
     private static final Duration STOP = Duration.ofSeconds(20);
 
-    /** The same for all servers that run in a JVM; {@code -Djvm=} adds some. */
+    /** The same for all servers that run in a JVM; {@code -DserverFlags=} adds some. */
     private static final List<String> FLAGS = List.of("-Xms64m", "-Xmx1g", "-XX:+UseG1GC",
             "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
@@ -39,7 +39,8 @@ final class ServerProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(BIN + "/java"));
         command.addAll(FLAGS);
         command.addAll(
-                Stream.of(System.getProperty("jvm", "").split(" ", -1)).filter(flag -> !flag.isEmpty()).toList());
+                Stream.of(System.getProperty("serverFlags", "").split(" ", -1)).filter(flag -> !flag.isEmpty())
+                        .toList());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(arguments);
         return start(main.getSimpleName(), command, port, environment);
