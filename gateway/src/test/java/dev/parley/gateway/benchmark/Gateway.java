@@ -6,6 +6,7 @@ import dev.parley.gateway.benchmark.load.Target.Way;
 import dev.parley.gateway.benchmark.server.GatewayServer;
 import dev.parley.gateway.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -42,11 +43,14 @@ final class Gateway implements Peer, AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
     private final Path directory;
     private final EmbeddedPostgres postgres;
+    private final Thread tidyOnExit;
     private int databases;
 
     Gateway() throws IOException {
         directory = Files.createTempDirectory("parley-benchmark");
         postgres = EmbeddedPostgres.start(directory, CONNECTIONS);
+        tidyOnExit = new Thread(this::tidy, "benchmark-postgres-stop");
+        Runtime.getRuntime().addShutdownHook(tidyOnExit);
     }
 
     @Override
@@ -141,9 +145,18 @@ final class Gateway implements Peer, AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
+        Runtime.getRuntime().removeShutdownHook(tidyOnExit);
         client.close();
+        tidy();
+    }
+
+    private void tidy() {
         postgres.close();
-        FileSystemUtils.deleteRecursively(directory);
+        try {
+            FileSystemUtils.deleteRecursively(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -29,9 +29,13 @@ final class ServerProcess implements AutoCloseable {
     private final Process process;
     private final int port;
 
+    private final Thread stopOnExit;
+
     private ServerProcess(Process process, int port) {
         this.process = process;
         this.port = port;
+        this.stopOnExit = new Thread(process::destroyForcibly, "benchmark-server-stop");
+        Runtime.getRuntime().addShutdownHook(stopOnExit);
     }
 
     static ServerProcess java(Class<?> main, int port, List<String> arguments, Map<String, String> environment)
@@ -101,5 +105,6 @@ final class ServerProcess implements AutoCloseable {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
+        Runtime.getRuntime().removeShutdownHook(stopOnExit);
     }
 }
