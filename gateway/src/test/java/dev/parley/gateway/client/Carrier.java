@@ -1,0 +1,35 @@
+package dev.parley.gateway.client;
+
+import java.io.IOException;
+import java.util.Locale;
+
+/** The three ways in which a dialog is followed. */
+public enum Carrier {
+    WEB_SOCKET, SSE, POLL;
+
+    /** Begins to follow there. */
+    Link open(FollowedDialog dialog, String cursor) throws IOException {
+        return switch (this) {
+            case WEB_SOCKET -> new Link.OfWebSocket(dialog, cursor);
+            case SSE -> new Link.OfEvents(dialog, cursor);
+            case POLL -> new Link.OfPolls(dialog, cursor);
+        };
+    }
+
+    public Carrier next() {
+        return switch (this) {
+            case WEB_SOCKET -> SSE;
+            case SSE -> POLL;
+            case POLL -> WEB_SOCKET;
+        };
+    }
+
+    public Carrier previous() {
+        return next().next();
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+}
