@@ -1,12 +1,18 @@
 package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Audience;
+import dev.parley.gateway.problem.Problem;
+import java.util.List;
 import java.util.Map;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
+import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.WebHandler;
+import reactor.core.publisher.Mono;
 
 /** Where dialogs are followed (PROTOCOL section 2). */
 @Configuration(proxyBeanMethods = false)
@@ -15,17 +21,40 @@ class CarrierRoutes {
     /** Before the routes of REST and of static files, which know nothing of these paths. */
     private static final int ORDER = -1;
 
+    private static final String VERSION_HEADER = "Sec-WebSocket-Version";
+    private static final String KEY_HEADER = "Sec-WebSocket-Key";
+    private static final String VERSION = "13";
+
     @Bean
     HandlerMapping carrierEndPoints(WebSocketHandshake webSockets, SseEndPoint sse, PollEndPoint poll) {
         return new SimpleUrlHandlerMapping(Map.<String, WebHandler>of(
-                "/ws/dialogs/{id}", exchange -> webSockets.follow(exchange, Audience.ADMIN),
-                "/ws/site/dialogs/{id}", exchange -> webSockets.follow(exchange, Audience.SITE),
-                "/ws/widget/dialogs/{id}", exchange -> webSockets.follow(exchange, Audience.WIDGET),
-                "/sse/dialogs/{id}", exchange -> sse.follow(exchange, Audience.ADMIN),
-                "/sse/site/dialogs/{id}", exchange -> sse.follow(exchange, Audience.SITE),
-                "/sse/widget/dialogs/{id}", exchange -> sse.follow(exchange, Audience.WIDGET),
-                "/poll/dialogs/{id}", exchange -> poll.follow(exchange, Audience.ADMIN),
-                "/poll/site/dialogs/{id}", exchange -> poll.follow(exchange, Audience.SITE),
-                "/poll/widget/dialogs/{id}", exchange -> poll.follow(exchange, Audience.WIDGET)), ORDER);
+                "/ws/dialogs/{id}", webSocket(exchange -> webSockets.follow(exchange, Audience.ADMIN)),
+                "/ws/site/dialogs/{id}", webSocket(exchange -> webSockets.follow(exchange, Audience.SITE)),
+                "/ws/widget/dialogs/{id}", webSocket(exchange -> webSockets.follow(exchange, Audience.WIDGET)),
+                "/sse/dialogs/{id}", get(exchange -> sse.follow(exchange, Audience.ADMIN)),
+                "/sse/site/dialogs/{id}", get(exchange -> sse.follow(exchange, Audience.SITE)),
+                "/sse/widget/dialogs/{id}", get(exchange -> sse.follow(exchange, Audience.WIDGET)),
+                "/poll/dialogs/{id}", get(exchange -> poll.follow(exchange, Audience.ADMIN)),
+                "/poll/site/dialogs/{id}", get(exchange -> poll.follow(exchange, Audience.SITE)),
+                "/poll/widget/dialogs/{id}", get(exchange -> poll.follow(exchange, Audience.WIDGET))), ORDER);
+    }
+
+    private static WebHandler get(WebHandler carrier) {
+        return exchange -> exchange.getRequest().getMethod().equals(HttpMethod.GET)
+                ? carrier.handle(exchange)
+                : Mono.error(new MethodNotAllowedException(exchange.getRequest().getMethod(), List.of(HttpMethod.GET)));
+    }
+
+    /** Only for the one version that there is a standard of; Netty would still open its drafts (RFC 6455, section 4.4). */
+    private static WebHandler webSocket(WebHandler carrier) {
+        return get(exchange -> {
+            HttpHeaders headers = exchange.getRequest().getHeaders();
+            if (headers.getUpgrade() != null
+                    && (!VERSION.equals(headers.getFirst(VERSION_HEADER)) || headers.getFirst(KEY_HEADER) == null)) {
+                exchange.getResponse().getHeaders().set(VERSION_HEADER, VERSION);
+                return Mono.error(Problem.BAD_REQUEST.with("Open this address as a WebSocket of version " + VERSION));
+            }
+            return carrier.handle(exchange);
+        });
     }
 }

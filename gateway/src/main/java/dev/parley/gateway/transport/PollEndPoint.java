@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
@@ -37,9 +36,6 @@ final class PollEndPoint {
     }
 
     Mono<Void> follow(ServerWebExchange exchange, Audience audience) {
-        if (!exchange.getRequest().getMethod().equals(HttpMethod.GET)) {
-            return Mono.error(Problem.METHOD_NOT_ALLOWED.with("Use GET"));
-        }
         Duration wait = wait(exchange.getRequest().getQueryParams().getFirst("wait"));
         return admission.admit(exchange, audience, exchange.getRequest().getQueryParams().getFirst("since"),
                 (follower, seat) -> news(follower, wait)
