@@ -104,6 +104,10 @@ public final class GatewayProcess implements AutoCloseable {
                 .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body))));
     }
 
+    public Answer delete(String path, String token) throws IOException {
+        return send(request(path, token).DELETE());
+    }
+
     /** A new visitor's dialog with the demo assistant: {@code dialog_id}, {@code visitor_token}. */
     public JsonNode openDialog() throws IOException {
         return post("/api/widget/dialogs", "", Map.of("assistant_id", 1)).body();

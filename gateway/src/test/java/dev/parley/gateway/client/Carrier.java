@@ -1,11 +1,19 @@
 package dev.parley.gateway.client;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 
 /** The three ways in which a dialog is followed. */
 public enum Carrier {
     WEB_SOCKET, SSE, POLL;
+
+    private static final List<Carrier> ALL = List.of(values());
+
+    /** One after the other, for a crowd that uses all of them. */
+    public static Carrier ofClient(int number) {
+        return ALL.get(number % ALL.size());
+    }
 
     /** Begins to follow there. */
     Link open(FollowedDialog dialog, String cursor) throws IOException {

@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -29,6 +30,8 @@ public final class Follower implements AutoCloseable {
     private volatile String cursor;
     private volatile @Nullable Link link;
     private volatile boolean stopping;
+    private volatile boolean persistent;
+    private volatile CountDownLatch reading = new CountDownLatch(0);
     private volatile Carrier carrier = Carrier.WEB_SOCKET;
     private volatile @Nullable Cut cut;
     private final AtomicInteger pieces = new AtomicInteger();
@@ -72,6 +75,21 @@ public final class Follower implements AutoCloseable {
         cut = planned;
     }
 
+    /** One that comes back by itself when it is cut off, over the same carrier. */
+    public Follower persistent() {
+        persistent = true;
+        return this;
+    }
+
+    /** Takes nothing more from its connection, and keeps it; what is just being read is read. */
+    public void stopReading() {
+        reading = new CountDownLatch(1);
+    }
+
+    public void readAgain() {
+        reading.countDown();
+    }
+
     /** Begins to follow, or goes on. */
     public void start(Carrier over) {
         assertThat(thread).as("one link at a time").isNull();
@@ -89,6 +107,7 @@ public final class Follower implements AutoCloseable {
             return;
         }
         stopping = true;
+        readAgain();
         Link open = link;
         if (open != null) {
             open.end(how);
@@ -109,12 +128,18 @@ public final class Follower implements AutoCloseable {
                     judge.connected(carrier);
                     speakAgain(open);
                     read(open);
+                } catch (IOException end) {
+                    if (!persistent || end instanceof RefusedException) {
+                        throw end;
+                    }
                 }
             }
         } catch (IOException end) {
             if (!stopping) {
                 judge.fail(end);
             }
+        } catch (InterruptedException end) {
+            Thread.currentThread().interrupt();
         } catch (AssertionError | RuntimeException wrong) {
             judge.fail(wrong);
         } finally {
@@ -123,8 +148,9 @@ public final class Follower implements AutoCloseable {
     }
 
     /** Reads until the planned cut. */
-    private void read(Link open) throws IOException {
+    private void read(Link open) throws IOException, InterruptedException {
         while (!stopping) {
+            reading.await();
             Link.Piece piece = open.next();
             Cut now = due(pieces.incrementAndGet());
             if (now == null || !(open instanceof Link.OfPolls) || now.how() != Wire.Ending.RESET) {

@@ -180,8 +180,13 @@ public final class Judge {
     }
 
     /** Waits until it is so; fails where that does not come, or where anything was wrong meanwhile. */
-    public synchronized void await(String what, Predicate<Judge> wanted) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
+    public void await(String what, Predicate<Judge> wanted) {
+        await(what, PATIENCE, wanted);
+    }
+
+    /** As {@link #await(String, Predicate)}, with more patience. */
+    public synchronized void await(String what, Duration patience, Predicate<Judge> wanted) {
+        long end = System.nanoTime() + patience.toNanos();
         while (true) {
             if (failure != null) {
                 throw new AssertionError("while waiting for " + what + ": " + failure.getMessage(), failure);
@@ -191,8 +196,8 @@ public final class Judge {
             }
             long left = (end - System.nanoTime()) / 1_000_000;
             if (left <= 0) {
-                throw new AssertionError("%s has not come; what came is %s, with the answers %s".formatted(what, log,
-                        answers.values()));
+                throw new AssertionError("%s has not come; what came last of %d is %s, with the answers %s".formatted(
+                        what, log.size(), log.subList(Math.max(0, log.size() - 5), log.size()), answers.values()));
             }
             try {
                 wait(left);

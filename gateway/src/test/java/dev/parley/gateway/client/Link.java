@@ -34,7 +34,7 @@ sealed interface Link extends AutoCloseable {
         private final WebSocketWire socket;
 
         OfWebSocket(FollowedDialog dialog, String cursor) throws IOException {
-            this.socket = WebSocketWire.open(Wire.to(dialog.address()), dialog.path("ws", cursor), dialog.token());
+            this.socket = WebSocketWire.open(dialog.connect(), dialog.path("ws", cursor), dialog.token());
         }
 
         void send(Map<String, ?> frame) throws IOException {
@@ -60,7 +60,7 @@ sealed interface Link extends AutoCloseable {
         private final StringBuilder unread = new StringBuilder();
 
         OfEvents(FollowedDialog dialog, String cursor) throws IOException {
-            this.wire = Wire.to(dialog.address());
+            this.wire = dialog.connect();
             // What an EventSource does by itself when it comes back; the address it was opened with says something else.
             Map<String, String> headers = cursor.isEmpty()
                     ? Map.of("Authorization", "Bearer " + dialog.token())
@@ -127,7 +127,7 @@ sealed interface Link extends AutoCloseable {
 
         OfPolls(FollowedDialog dialog, String cursor) throws IOException {
             this.dialog = dialog;
-            this.wire = Wire.to(dialog.address());
+            this.wire = dialog.connect();
             this.cursor = cursor;
         }
 

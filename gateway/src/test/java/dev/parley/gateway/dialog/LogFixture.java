@@ -19,7 +19,8 @@ final class LogFixture implements AutoCloseable {
     final TestDatabase database = TestDatabase.fresh();
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final Rooms rooms = new Rooms(new RecentSettings(100), meters);
-    final History history = new History(database.client());
+    final History history = new History(database.client(),
+            new io.micrometer.core.instrument.simple.SimpleMeterRegistry());
     final MessageLog log;
     final DialogFeed feed = new DialogFeed(rooms, history, SETTINGS);
     final Handoffs handoffs;

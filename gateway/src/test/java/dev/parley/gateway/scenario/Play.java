@@ -82,7 +82,7 @@ final class Play implements AutoCloseable {
         rule("(\\w+) follows( as operator)?(?: from (\\d+))?( with echo)?(?: over (.+))?", step -> {
             FollowedDialog seen = step.group(2) != null ? asOperator : asVisitor;
             FollowedDialog dialog = new FollowedDialog(seen.address(), seen.audience(), seen.id(), seen.token(),
-                    step.group(4) != null);
+                    step.group(4) != null, 0);
             long since = step.group(3) == null ? 0 : Long.parseLong(step.group(3));
             Follower follower = Follower.since(dialog, since);
             if (parts.isEmpty()) {

@@ -1,6 +1,7 @@
 package dev.parley.gateway.scenario;
 
 import dev.parley.gateway.RunningGateway;
+import dev.parley.gateway.client.Carrier;
 import dev.parley.gateway.client.FollowedDialog;
 import java.util.List;
 import java.util.Map;
@@ -44,11 +45,11 @@ abstract class Stage extends RunningGateway {
     }
 
     /** A play of its own, in a new dialog of a new visitor. */
-    Play play(dev.parley.gateway.client.Carrier carrier) {
+    Play play(Carrier carrier) {
         Map<String, Object> opened = json(
                 client().post().uri("/api/widget/dialogs").bodyValue(Map.of("assistant_id", 1)), 201);
         long dialog = Long.parseLong(text(opened, "dialog_id"));
-        return new Play(new FollowedDialog(address(), "widget", dialog, text(opened, "visitor_token"), false),
-                new FollowedDialog(address(), "", dialog, anna, false), SCRIPTED, carrier, PLAYS.incrementAndGet());
+        return new Play(new FollowedDialog(address(), "widget", dialog, text(opened, "visitor_token"), false, 0),
+                new FollowedDialog(address(), "", dialog, anna, false, 0), SCRIPTED, carrier, PLAYS.incrementAndGet());
     }
 }
