@@ -2,6 +2,7 @@ package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Audience;
 import dev.parley.gateway.problem.Problem;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.springframework.context.annotation.Bean;
@@ -14,7 +15,7 @@ import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
 
-/** Where dialogs are followed (PROTOCOL section 2). */
+/** Where dialogs are followed (PROTOCOL section 2): three carriers, each for three audiences. */
 @Configuration(proxyBeanMethods = false)
 class CarrierRoutes {
 
@@ -27,16 +28,15 @@ class CarrierRoutes {
 
     @Bean
     HandlerMapping carrierEndPoints(WebSocketHandshake webSockets, SseEndPoint sse, PollEndPoint poll) {
-        return new SimpleUrlHandlerMapping(Map.<String, WebHandler>of(
-                "/ws/dialogs/{id}", webSocket(exchange -> webSockets.follow(exchange, Audience.ADMIN)),
-                "/ws/site/dialogs/{id}", webSocket(exchange -> webSockets.follow(exchange, Audience.SITE)),
-                "/ws/widget/dialogs/{id}", webSocket(exchange -> webSockets.follow(exchange, Audience.WIDGET)),
-                "/sse/dialogs/{id}", get(exchange -> sse.follow(exchange, Audience.ADMIN)),
-                "/sse/site/dialogs/{id}", get(exchange -> sse.follow(exchange, Audience.SITE)),
-                "/sse/widget/dialogs/{id}", get(exchange -> sse.follow(exchange, Audience.WIDGET)),
-                "/poll/dialogs/{id}", get(exchange -> poll.follow(exchange, Audience.ADMIN)),
-                "/poll/site/dialogs/{id}", get(exchange -> poll.follow(exchange, Audience.SITE)),
-                "/poll/widget/dialogs/{id}", get(exchange -> poll.follow(exchange, Audience.WIDGET))), ORDER);
+        Map<String, WebHandler> handlers = new HashMap<>();
+        for (Audience audience : Audience.values()) {
+            String part = audience == Audience.ADMIN ? "" : "/" + audience.word();
+            handlers.put("/ws" + part, webSocket(exchange -> webSockets.open(exchange, audience)));
+            handlers.put("/ws" + part + "/dialogs/{id}", webSocket(exchange -> webSockets.follow(exchange, audience)));
+            handlers.put("/sse" + part + "/dialogs/{id}", get(exchange -> sse.follow(exchange, audience)));
+            handlers.put("/poll" + part + "/dialogs/{id}", get(exchange -> poll.follow(exchange, audience)));
+        }
+        return new SimpleUrlHandlerMapping(handlers, ORDER);
     }
 
     private static WebHandler get(WebHandler carrier) {

@@ -31,10 +31,10 @@ sealed interface Link extends AutoCloseable {
     /** One frame at a time. */
     final class OfWebSocket implements Link {
 
-        private final WebSocketWire socket;
+        private final RawWebSocket socket;
 
         OfWebSocket(FollowedDialog dialog, String cursor) throws IOException {
-            this.socket = WebSocketWire.open(dialog.connect(), dialog.path("ws", cursor), dialog.token());
+            this.socket = RawWebSocket.open(dialog.connect(), dialog.path("ws", cursor), dialog.token());
         }
 
         void send(Map<String, ?> frame) throws IOException {

@@ -36,7 +36,7 @@ record Gauges(List<String> lines) {
     /** The gateway's own meters, by name and tags. */
     List<String> ownNames() {
         return lines.stream()
-                .filter(line -> line.startsWith("parley_"))
+                .filter(line -> line.startsWith("parley_") && !line.contains("_bucket{"))
                 .map(line -> line.substring(0, line.lastIndexOf(' ')))
                 .sorted()
                 .toList();

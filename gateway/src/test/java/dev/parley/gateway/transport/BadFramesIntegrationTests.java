@@ -2,7 +2,7 @@ package dev.parley.gateway.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.gateway.client.WebSocketWire;
+import dev.parley.gateway.client.RawWebSocket;
 import dev.parley.gateway.client.Wire;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -32,19 +32,19 @@ class BadFramesIntegrationTests extends Conversations {
         visitor = visitor();
     }
 
-    private WebSocketWire open() throws IOException {
-        WebSocketWire socket = WebSocketWire.open(Wire.to(address()),
+    private RawWebSocket open() throws IOException {
+        RawWebSocket socket = RawWebSocket.open(Wire.to(address()),
                 "/ws/widget/dialogs/%d?since=0&echo=true".formatted(visitor.dialogId()), visitor.token());
         assertThat(socket.nextText()).contains("\"hello\"");
         return socket;
     }
 
-    private static void assertAlive(WebSocketWire socket) throws IOException {
+    private static void assertAlive(RawWebSocket socket) throws IOException {
         socket.text(PING);
         assertThat(next(socket, "pong").path("type").asString()).isEqualTo("pong");
     }
 
-    private static JsonNode next(WebSocketWire socket, String type) throws IOException {
+    private static JsonNode next(RawWebSocket socket, String type) throws IOException {
         JsonNode event = JsonMapper.shared().readTree(socket.nextText());
         while (!event.path("type").asString().equals(type)) {
             event = JsonMapper.shared().readTree(socket.nextText());
@@ -81,7 +81,7 @@ class BadFramesIntegrationTests extends Conversations {
             "{\"type\":\"auth\"}                           | bad_frame",
             "{\"type\":\"auth\",\"token\":\"garbage\"}     | unauthorized"})
     void isToldWhatIsWrongAndLives(String frame, String code) throws IOException {
-        try (WebSocketWire socket = open()) {
+        try (RawWebSocket socket = open()) {
             socket.text(frame == null ? "" : frame);
             JsonNode error = next(socket, "error");
             assertThat(error.path("code").asString()).isEqualTo(code);
@@ -95,7 +95,7 @@ class BadFramesIntegrationTests extends Conversations {
     void noTextBringsAConnectionDown() throws IOException {
         Random random = new Random(11);
         for (int i = 0; i < 10; i++) {
-            try (WebSocketWire socket = open()) {
+            try (RawWebSocket socket = open()) {
                 for (int k = 0; k < 15; k++) {
                     StringBuilder frame = new StringBuilder(
                             "{\"type\":\"typing_start\",\"x\":[1,{\"a\":\"é🍰\"}],\"client_msg_id\":\"m\"}");
@@ -111,7 +111,7 @@ class BadFramesIntegrationTests extends Conversations {
 
     @Test
     void nestingWithoutEndIsABadFrame() throws IOException {
-        try (WebSocketWire socket = open()) {
+        try (RawWebSocket socket = open()) {
             socket.text("{\"type\":\"ping\",\"x\":" + "[".repeat(30_000) + "]".repeat(30_000) + "}");
             assertThat(next(socket, "error").path("code").asString()).isEqualTo("bad_frame");
             assertAlive(socket);
@@ -120,7 +120,7 @@ class BadFramesIntegrationTests extends Conversations {
 
     @Test
     void nineteenBadFramesAreToleratedAndTheTwentiethIsNot() throws IOException {
-        try (WebSocketWire socket = open()) {
+        try (RawWebSocket socket = open()) {
             for (int i = 0; i < 19; i++) {
                 socket.text("no json");
             }
@@ -132,15 +132,15 @@ class BadFramesIntegrationTests extends Conversations {
 
     @Test
     void aMessageMayComeInManyFramesWithPingsBetweenThem() throws IOException {
-        try (WebSocketWire socket = open()) {
+        try (RawWebSocket socket = open()) {
             byte[] message = bytes("{\"type\":\"message\",\"client_msg_id\":\"m1\",\"text\":\"/say in pieces é🍰\"}");
             for (int i = 0; i < message.length; i++) {
-                socket.send(i == 0 ? WebSocketWire.TEXT : WebSocketWire.CONTINUATION, i == message.length - 1,
+                socket.send(i == 0 ? RawWebSocket.TEXT : RawWebSocket.CONTINUATION, i == message.length - 1,
                         new byte[]{message[i]});
                 if (i % 20 == 0) {
-                    socket.send(WebSocketWire.PING, true, bytes("p" + i));
-                    WebSocketWire.Frame pong = socket.frame();
-                    assertThat(pong.opcode()).isEqualTo(WebSocketWire.PONG);
+                    socket.send(RawWebSocket.PING, true, bytes("p" + i));
+                    RawWebSocket.Frame pong = socket.frame();
+                    assertThat(pong.opcode()).isEqualTo(RawWebSocket.PONG);
                     assertThat(pong.text()).isEqualTo("p" + i);
                 }
             }
@@ -150,20 +150,20 @@ class BadFramesIntegrationTests extends Conversations {
 
     @Test
     void anEmptyFrameInTheMiddleIsNoFault() throws IOException {
-        try (WebSocketWire socket = open()) {
-            socket.send(WebSocketWire.TEXT, false, new byte[0]);
-            socket.send(WebSocketWire.CONTINUATION, false, new byte[0]);
-            socket.send(WebSocketWire.CONTINUATION, true, bytes(PING));
+        try (RawWebSocket socket = open()) {
+            socket.send(RawWebSocket.TEXT, false, new byte[0]);
+            socket.send(RawWebSocket.CONTINUATION, false, new byte[0]);
+            socket.send(RawWebSocket.CONTINUATION, true, bytes(PING));
             assertThat(next(socket, "pong").path("type").asString()).isEqualTo("pong");
         }
     }
 
     @Test
     void binaryIsRefusedWholeOrInPieces() throws IOException {
-        try (WebSocketWire whole = open(); WebSocketWire pieces = open()) {
-            whole.send(WebSocketWire.BINARY, true, bytes(PING));
+        try (RawWebSocket whole = open(); RawWebSocket pieces = open()) {
+            whole.send(RawWebSocket.BINARY, true, bytes(PING));
             assertThat(whole.awaitClose()).isEqualTo(1003);
-            pieces.send(WebSocketWire.BINARY, false, bytes("{"));
+            pieces.send(RawWebSocket.BINARY, false, bytes("{"));
             assertThat(pieces.awaitClose()).isEqualTo(1003);
         }
     }
@@ -171,10 +171,10 @@ class BadFramesIntegrationTests extends Conversations {
     @ParameterizedTest
     @ValueSource(ints = {1, 10, 66})
     void aMessageOverTheLimitIsRefusedInHoweverManyFramesItComes(int frames) throws IOException {
-        try (WebSocketWire socket = open()) {
+        try (RawWebSocket socket = open()) {
             int each = (LIMIT + frames) / frames + 1;
             for (int i = 0; i < frames; i++) {
-                socket.send(i == 0 ? WebSocketWire.TEXT : WebSocketWire.CONTINUATION, i == frames - 1,
+                socket.send(i == 0 ? RawWebSocket.TEXT : RawWebSocket.CONTINUATION, i == frames - 1,
                         bytes("x".repeat(each)));
             }
             assertThat(socket.awaitClose()).isEqualTo(1009);
@@ -184,7 +184,7 @@ class BadFramesIntegrationTests extends Conversations {
     @Test
     void aFrameThatOnlyClaimsToBeHugeIsRefused() throws IOException {
         Wire wire = Wire.to(address());
-        try (WebSocketWire socket = WebSocketWire.open(wire, "/ws/widget/dialogs/" + visitor.dialogId(),
+        try (RawWebSocket socket = RawWebSocket.open(wire, "/ws/widget/dialogs/" + visitor.dialogId(),
                 visitor.token())) {
             wire.send(ByteBuffer.allocate(14).put((byte) 0x81).put((byte) 0xFF).putLong(Long.MAX_VALUE).putInt(7)
                     .array());
@@ -194,7 +194,7 @@ class BadFramesIntegrationTests extends Conversations {
 
     @Test
     void aFrameAtTheLimitIsRead() throws IOException {
-        try (WebSocketWire socket = open()) {
+        try (RawWebSocket socket = open()) {
             socket.text("{\"type\":\"ping\",\"x\":\"" + "x".repeat(LIMIT - 24) + "\"}");
             assertThat(next(socket, "pong").path("type").asString()).isEqualTo("pong");
         }
@@ -206,30 +206,30 @@ class BadFramesIntegrationTests extends Conversations {
                 new byte[]{(byte) 0xC0, (byte) 0x80}, new byte[]{(byte) 0xED, (byte) 0xA0, (byte) 0x80},
                 new byte[]{(byte) 0xF4, (byte) 0x90, (byte) 0x80, (byte) 0x80});
         for (byte[] bytes : wrong) {
-            try (WebSocketWire socket = open()) {
-                socket.send(WebSocketWire.TEXT, true, bytes);
+            try (RawWebSocket socket = open()) {
+                socket.send(RawWebSocket.TEXT, true, bytes);
                 assertThat(socket.awaitClose()).isEqualTo(1007);
             }
         }
-        try (WebSocketWire socket = open()) {
-            socket.send(WebSocketWire.TEXT, false, bytes("{\"type\":\""));
-            socket.send(WebSocketWire.CONTINUATION, true, new byte[]{(byte) 0xE2, (byte) 0x82});
+        try (RawWebSocket socket = open()) {
+            socket.send(RawWebSocket.TEXT, false, bytes("{\"type\":\""));
+            socket.send(RawWebSocket.CONTINUATION, true, new byte[]{(byte) 0xE2, (byte) 0x82});
             assertThat(socket.awaitClose()).as("a character that the end cuts").isEqualTo(1007);
         }
     }
 
     @Test
     void aClientMustMaskItsFrames() throws IOException {
-        try (WebSocketWire socket = open()) {
-            socket.sendUnmasked(WebSocketWire.TEXT, bytes(PING));
+        try (RawWebSocket socket = open()) {
+            socket.sendUnmasked(RawWebSocket.TEXT, bytes(PING));
             assertThat(socket.awaitClose()).isEqualTo(1002);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {3, 4, 5, 6, 7, 11, 12, 15, 0x40 | WebSocketWire.TEXT, 0x20 | WebSocketWire.TEXT})
+    @ValueSource(ints = {3, 4, 5, 6, 7, 11, 12, 15, 0x40 | RawWebSocket.TEXT, 0x20 | RawWebSocket.TEXT})
     void anUnknownKindOfFrameIsRefused(int opcode) throws IOException {
-        try (WebSocketWire socket = open()) {
+        try (RawWebSocket socket = open()) {
             socket.send(opcode, true, bytes(PING));
             assertThat(socket.awaitClose()).isEqualTo(1002);
         }
@@ -237,18 +237,18 @@ class BadFramesIntegrationTests extends Conversations {
 
     @Test
     void framesOutOfOrderAreRefused() throws IOException {
-        try (WebSocketWire stray = open();
-                WebSocketWire twice = open();
-                WebSocketWire cut = open();
-                WebSocketWire large = open()) {
-            stray.send(WebSocketWire.CONTINUATION, true, bytes(PING));
+        try (RawWebSocket stray = open();
+                RawWebSocket twice = open();
+                RawWebSocket cut = open();
+                RawWebSocket large = open()) {
+            stray.send(RawWebSocket.CONTINUATION, true, bytes(PING));
             assertThat(stray.awaitClose()).as("a continuation of nothing").isEqualTo(1002);
-            twice.send(WebSocketWire.TEXT, false, bytes("{"));
-            twice.send(WebSocketWire.TEXT, true, bytes(PING));
+            twice.send(RawWebSocket.TEXT, false, bytes("{"));
+            twice.send(RawWebSocket.TEXT, true, bytes(PING));
             assertThat(twice.awaitClose()).as("a message within a message").isEqualTo(1002);
-            cut.send(WebSocketWire.PING, false, bytes("p"));
+            cut.send(RawWebSocket.PING, false, bytes("p"));
             assertThat(cut.awaitClose()).as("a ping in pieces").isEqualTo(1002);
-            large.send(WebSocketWire.PING, true, new byte[126]);
+            large.send(RawWebSocket.PING, true, new byte[126]);
             assertThat(large.awaitClose()).as("a large ping").isEqualTo(1002);
         }
     }
@@ -256,8 +256,8 @@ class BadFramesIntegrationTests extends Conversations {
     @ParameterizedTest
     @ValueSource(ints = {1000, 1001, 3000, 4999})
     void aCloseIsAnsweredInKind(int code) throws IOException {
-        try (WebSocketWire socket = open()) {
-            socket.send(WebSocketWire.CLOSE, true, close(code));
+        try (RawWebSocket socket = open()) {
+            socket.send(RawWebSocket.CLOSE, true, close(code));
             assertThat(socket.awaitClose()).isEqualTo(code);
         }
     }
@@ -265,8 +265,8 @@ class BadFramesIntegrationTests extends Conversations {
     @ParameterizedTest
     @ValueSource(ints = {0, 999, 1004, 1005, 1006, 1015, 2999})
     void aCloseWithACodeThatNobodyMaySendIsNotGivenBack(int code) throws IOException {
-        try (WebSocketWire socket = open()) {
-            socket.send(WebSocketWire.CLOSE, true, close(code));
+        try (RawWebSocket socket = open()) {
+            socket.send(RawWebSocket.CLOSE, true, close(code));
             assertThat(socket.awaitClose()).isEqualTo(1002);
         } catch (EOFException endedAtOnce) {
             // That is allowed as well (RFC 6455, section 7.1.7).
@@ -279,9 +279,9 @@ class BadFramesIntegrationTests extends Conversations {
 
     @Test
     void othersDoNotNoticeWhatOneDoesWrong() throws IOException {
-        try (WebSocketWire good = open()) {
+        try (RawWebSocket good = open()) {
             for (int i = 0; i < 20; i++) {
-                try (WebSocketWire bad = open()) {
+                try (RawWebSocket bad = open()) {
                     ByteArrayOutputStream noise = new ByteArrayOutputStream();
                     Random random = new Random(i);
                     for (int k = 0; k < 300; k++) {

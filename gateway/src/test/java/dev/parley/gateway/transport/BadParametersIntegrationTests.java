@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.access.TestTokens;
 import dev.parley.gateway.client.RefusedException;
-import dev.parley.gateway.client.WebSocketWire;
+import dev.parley.gateway.client.RawWebSocket;
 import dev.parley.gateway.client.Wire;
 import java.io.IOException;
 import java.net.URLEncoder;
@@ -67,7 +67,7 @@ class BadParametersIntegrationTests extends Conversations {
     /** Asks as a client of this transport does, which must be refused. */
     private Refusal refusal(String transport, String path, String token, Map<String, String> more) throws IOException {
         Map<String, String> headers = transport.equals("ws")
-                ? WebSocketWire.upgrade(token)
+                ? RawWebSocket.upgrade(token)
                 : new HashMap<>(Map.of("Authorization", "Bearer " + token));
         headers.putAll(more);
         headers.values().removeIf(String::isEmpty);
@@ -220,7 +220,7 @@ class BadParametersIntegrationTests extends Conversations {
     void onlyGetFollows(String method) throws IOException {
         for (String transport : TRANSPORTS) {
             for (String audience : List.of("widget", "site", "admin")) {
-                Map<String, String> headers = WebSocketWire.upgrade(token(audience, visitor));
+                Map<String, String> headers = RawWebSocket.upgrade(token(audience, visitor));
                 if (!transport.equals("ws")) {
                     headers.keySet().retainAll(List.of("Authorization"));
                 }
@@ -294,16 +294,16 @@ class BadParametersIntegrationTests extends Conversations {
             refusal("sse", path("sse", "widget") + "?echo=x", visitor.token(), Map.of());
         }
         // More than a dialog has seats for were refused, and it still has all of them.
-        List<WebSocketWire> open = new ArrayList<>();
+        List<RawWebSocket> open = new ArrayList<>();
         try {
             for (int i = 0; i < 50; i++) {
-                open.add(WebSocketWire.open(Wire.to(address()), path("ws", "widget"), visitor.token()));
+                open.add(RawWebSocket.open(Wire.to(address()), path("ws", "widget"), visitor.token()));
             }
             assertThat(open).allSatisfy(socket -> assertThat(socket.nextText()).contains("\"hello\""));
         } catch (RefusedException refused) {
             throw new AssertionError("after %d: %s".formatted(open.size(), refused.getMessage()), refused);
         } finally {
-            open.forEach(WebSocketWire::close);
+            open.forEach(RawWebSocket::close);
         }
     }
 }

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** A WebSocket, frame by frame (RFC 6455), that can also say what no client may. */
-public final class WebSocketWire implements AutoCloseable {
+public final class RawWebSocket implements AutoCloseable {
 
     public static final int CONTINUATION = 0;
     public static final int TEXT = 1;
@@ -38,7 +38,7 @@ public final class WebSocketWire implements AutoCloseable {
         }
     }
 
-    private WebSocketWire(Wire wire) {
+    private RawWebSocket(Wire wire) {
         this.wire = wire;
     }
 
@@ -54,13 +54,13 @@ public final class WebSocketWire implements AutoCloseable {
     }
 
     /** Opens one, or throws where the gateway refuses. */
-    public static WebSocketWire open(Wire wire, String path, String token) throws IOException {
+    public static RawWebSocket open(Wire wire, String path, String token) throws IOException {
         wire.request("GET", path, upgrade(token));
         Wire.Head head = wire.head();
         if (head.status() != 101) {
             throw new RefusedException(head.status(), wire.body(head));
         }
-        return new WebSocketWire(wire);
+        return new RawWebSocket(wire);
     }
 
     public void text(String text) throws IOException {
