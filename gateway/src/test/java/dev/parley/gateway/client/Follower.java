@@ -7,10 +7,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,6 +25,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Follower implements AutoCloseable {
 
     private static final HttpClient REST = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PAUSE = Duration.ofMillis(200);
 
     private final FollowedDialog dialog;
     private final Judge judge;
@@ -75,7 +80,7 @@ public final class Follower implements AutoCloseable {
         cut = planned;
     }
 
-    /** One that comes back by itself when it is cut off, over the same carrier. */
+    /** One that comes back by itself when it is cut off or told to come later, over the same carrier. */
     public Follower persistent() {
         persistent = true;
         return this;
@@ -113,7 +118,7 @@ public final class Follower implements AutoCloseable {
             open.end(how);
         }
         try {
-            assertThat(running.join(java.time.Duration.ofSeconds(30))).as("the reader has ended").isTrue();
+            assertThat(running.join(PATIENCE)).as("the reader has ended").isTrue();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -129,9 +134,10 @@ public final class Follower implements AutoCloseable {
                     speakAgain(open);
                     read(open);
                 } catch (IOException end) {
-                    if (!persistent || end instanceof RefusedException) {
+                    if (!persistent || (end instanceof RefusedException refused && refused.status() != 503)) {
                         throw end;
                     }
+                    LockSupport.parkNanos(PAUSE.toNanos());
                 }
             }
         } catch (IOException end) {

@@ -62,7 +62,7 @@ class LeaksIntegrationTests {
     private static void comeAndGo(Crowd crowd, List<Crowd.Talk> talks, int count) throws Exception {
         Crowd.forAll(IntStream.range(0, count).boxed().toList(), i -> {
             Crowd.Talk talk = talks.get(i % talks.size());
-            Follower follower = Follower.since(crowd.asVisitor(talk), 0);
+            Follower follower = Follower.since(crowd.asVisitor(talk), 0).persistent();
             follower.start(Carrier.ofClient(i));
             if (i % 4 > 0) {
                 follower.judge().await("what was said", judge -> judge.last() == Crowd.newest(talk));

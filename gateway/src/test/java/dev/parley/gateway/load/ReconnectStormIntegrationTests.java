@@ -43,7 +43,7 @@ class ReconnectStormIntegrationTests {
             List<Client> clients = new ArrayList<>();
             for (Crowd.Talk talk : talks) {
                 for (int i = 0; i < FOLLOWERS_EACH; i++) {
-                    clients.add(new Client(talk, Follower.since(crowd.asVisitor(talk), 0),
+                    clients.add(new Client(talk, Follower.since(crowd.asVisitor(talk), 0).persistent(),
                             Carrier.ofClient(i)));
                 }
             }

@@ -24,7 +24,7 @@ class CutsIntegrationTests extends Stage {
 
     private static final long SEED = 20_260_101;
     /** Plays side by side: most of a play is waiting. */
-    private static final int AT_ONCE = 8;
+    private static final int AT_ONCE = 4;
 
     @ParameterizedTest(name = "over {0}")
     @EnumSource(Carrier.class)
