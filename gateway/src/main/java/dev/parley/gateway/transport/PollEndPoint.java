@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
@@ -36,9 +35,6 @@ final class PollEndPoint {
     }
 
     Mono<Void> follow(ServerWebExchange exchange, Audience audience) {
-        if (!exchange.getRequest().getMethod().equals(HttpMethod.GET)) {
-            return Mono.error(Problem.METHOD_NOT_ALLOWED.with("Use GET"));
-        }
         Duration wait = wait(exchange.getRequest().getQueryParams().getFirst("wait"));
         return tools.admission().admit(exchange, audience, exchange.getRequest().getQueryParams().getFirst("since"),
                 (follower, seat) -> answer(exchange, follower, seat, wait));

@@ -24,7 +24,7 @@ final class LogFixture implements AutoCloseable {
     final Dialogs dialogs = new Dialogs(database.client());
     final Inbox inbox = new Inbox(dialogs);
     final Rooms rooms = new Rooms(new RecentSettings(100, Duration.ofMinutes(1), 1000), inbox, meters);
-    final History history = new History(database.client());
+    final History history = new History(database.client(), meters);
     final MessageLog log;
     final DialogFeed feed;
     final Handoffs handoffs;
