@@ -1,37 +1,48 @@
 /**
- * Parley's client: follows dialogs and speaks in them. What is said arrives once and in order, whatever the network does;
- * what is written is kept until it is stored. A visitor's page needs no more than
+ * Parley's client: follows dialogs and speaks in them, whatever the network does. A visitor's page needs no more than
  *
  *     import { visit } from 'https://chat.example.com/parley-client.js';
  *     const { dialog } = await visit({ assistantId: 1 });
  *     dialog.on('change', () => show(dialog.log.messages, dialog.log.answers, dialog.log.pending));
  *     dialog.send('Hello');
  *
- * and a page for people who are signed in, or for operators (`admin`):
+ * and one for people who are signed in (`site`), or for operators (`admin`):
  *
- *     const connection = connect({ audience: 'site', token: async () => (await fetch('/parley-token')).text() });
- *     connection.on('state', () => show(connection.state));
+ *     const connection = new Connection({ audience: 'site', token: async () => (await fetch('/token')).text() });
+ *     connection.on('state', (state) => show(state));
  *     const dialog = connection.dialog(7);
  */
 
-import { Emitter, Problem, Tokens, claims, load, newId, pause, request, save } from './parley-client/base.js';
-import { Dialog } from './parley-client/dialog.js';
-import { DialogLog } from './parley-client/log.js';
+import { Emitter, Problem, Tokens, claims, load, newId, pause, request, save, sleep } from './parley-client/base.js';
+import { Dialog, DialogLog } from './parley-client/dialog.js';
 import { openLine } from './parley-client/line.js';
 
-export { DialogLog, Problem, Tokens, newId, request };
+export { DialogLog, Problem, Tokens, request };
 
 const HOME = new URL(import.meta.url).origin;
-const SEEN_MS = 10_000;
-const DEAD_MS = 30_000;
 
 /**
- * What the tabs of a browser share that speak for the same person, where it can: one of them has the line to the gateway,
- * for which it holds a lock; the others tell it by a channel what they want, and hear the events.
+ * One tab of those that speak for the same person has the line to the gateway, for which it holds a lock. The others tell
+ * it by a channel what they want, and hear what comes. Events: `state`, and `event` for any of the protocol.
  */
 export class Connection extends Emitter {
+  #gateway;
+  #tokens;
+  #dialogs = new Map();
+  /** What is followed, by id, with its cursor. */
+  #logs = new Map();
+  #tab = newId();
+  #seen = new Set();
+  #name;
+  #channel;
+  #line;
+  #release;
+  #waiting;
+  #heardAt;
+  #closed = new AbortController();
+
   /** @type {'disconnected'|'connecting'|'connected'|'polling'|'reconnecting'|'error'} */
-  state = 'disconnected';
+  state = 'connecting';
   /** @type {'websocket'|'sse'|'poll'|undefined} */
   transport;
   /** @type {Problem|undefined} why the state is `error` */
@@ -39,42 +50,28 @@ export class Connection extends Emitter {
   /** connects, falls, reconnects, messages and roundTripMs of each transport */
   statistics = {};
 
-  #gateway;
-  #tokens;
-  #dialogs = new Map();
-  /** What is followed, by id, with its cursor. */
-  #logs = new Map();
-  #tab = newId();
-  #name;
-  #channel;
-  #line;
-  #release;
-  #heardAt = 0;
-  /** For the tab that has the line: what each tab follows, and whether somebody sees it. */
-  #tabs = new Map();
-  #waiting;
-  #closed = new AbortController();
-
   /**
-   * Events: `state`, and `event` for any of the protocol.
-   *
    * @param {object} options
    * @param {'widget'|'site'|'admin'} options.audience
-   * @param {Tokens|((old?: string) => Promise<string|undefined>)} options.token
-   * @param {string} [options.gateway] its origin; by default where this file came from
+   * @param {Tokens|((old?: string) => Promise<string|undefined>)} options.token gets a new token
+   * @param {string} [options.gateway] its origin; left out: where this file came from
    */
   constructor({ audience, token, gateway = HOME }) {
     super();
     this.audience = audience;
     this.#gateway = gateway;
     this.#tokens = token instanceof Tokens ? token : new Tokens(token);
-    this.#listen();
-    this.retry();
+    this.identity = this.#identify();
+    this.identity.then((name) => {
+      this.#name = name;
+      this.#listen();
+      this.#join();
+    }, (problem) => this.#become({ state: 'error', problem }));
   }
 
   /**
    * @param {number} id
-   * @returns {Dialog} which is followed from now on
+   * @param {{log?: DialogLog, area?: 'localStorage'|'sessionStorage'}} [options] area: where unsent messages are kept
    */
   dialog(id, options) {
     if (!this.#dialogs.has(id)) {
@@ -83,23 +80,9 @@ export class Connection extends Emitter {
     return this.#dialogs.get(id);
   }
 
-  /** Follows what becomes of all dialogs of an operator: `dialog_updated` events, as long as there is a WebSocket. */
+  /** For operators: `dialog_updated` events of all dialogs, as long as there is a WebSocket. */
   followInbox() {
     this.follow({ id: 0, log: { cursor: 0 } });
-  }
-
-  /** Tries again after an `error`. */
-  retry() {
-    if (this.#name) {
-      this.#do({ isRetry: true });
-      return;
-    }
-    this.#become({ state: 'connecting' });
-    this.identity = this.#identify();
-    this.identity.then((name) => {
-      this.#name = name;
-      this.#join();
-    }, (problem) => this.#become({ state: 'error', problem }));
   }
 
   close() {
@@ -109,16 +92,16 @@ export class Connection extends Emitter {
     this.#become({ state: 'disconnected' });
   }
 
-  /** A request of whom this connection speaks for, with a token that is renewed once where it is refused. */
+  /** A request, with a token that is renewed once where it is refused. */
   async call(method, path, body) {
-    const url = path.startsWith('/') ? this.#gateway + path : `${this.#base('api')}/${path}`;
+    const send = (token) => request(method, this.#base('api') + path, { token, body });
     try {
-      return await request(method, url, { token: await this.#tokens.current(), body });
+      return await send(await this.#tokens.current());
     } catch (problem) {
       if (problem.status !== 401) {
         throw problem;
       }
-      return request(method, url, { token: await this.#tokens.renew(), body });
+      return send(await this.#tokens.renew());
     }
   }
 
@@ -143,7 +126,7 @@ export class Connection extends Emitter {
     return `${this.#gateway}/${kind}${this.audience === 'admin' ? '' : `/${this.audience}`}`;
   }
 
-  /** Who speaks here: only tabs of one and the same share a line, and find each other's unsent messages. */
+  /** Who speaks here: only tabs of the same person share a line, and find each other's unsent messages. */
   async #identify() {
     for (let tries = 0;; tries++) {
       try {
@@ -153,15 +136,12 @@ export class Connection extends Emitter {
         if (!problem.isPassing) {
           throw problem;
         }
-        await new Promise((done) => setTimeout(done, Math.max(pause(tries), problem.retryAfterMs)));
+        await sleep(Math.max(pause(tries), problem.retryAfterMs));
       }
     }
   }
 
   #join() {
-    if (this.#closed.signal.aborted) {
-      return;
-    }
     if (!navigator.locks || !window.BroadcastChannel) {
       this.#lead();
       return;
@@ -173,7 +153,7 @@ export class Connection extends Emitter {
   }
 
   /** Waits for the lock, or takes it from a tab that is stuck. */
-  #queue(steal = false) {
+  #queue(steal) {
     this.#heardAt = Date.now();
     this.#waiting?.abort();
     const { signal } = this.#waiting = new AbortController();
@@ -190,34 +170,33 @@ export class Connection extends Emitter {
   }
 
   #part() {
-    if (this.#line) {
-      this.#line.stop();
-    } else {
-      this.#do({ isGone: true });
-    }
-    this.#line = undefined;
+    this.#logs.forEach((log, id) => this.#do({ leave: id, isSeen: false }));
+    this.#line?.stop();
     this.#waiting?.abort();
     this.#release?.();
     this.#channel?.close();
-    this.#channel = undefined;
+    this.#line = this.#channel = undefined;
   }
 
   #lead() {
-    this.#tabs.clear();
     this.#line = openLine({
       base: (kind) => this.#base(kind),
       tokens: this.#tokens,
-      isSeen: () => [...this.#tabs.values()].some((tab) => tab.isSeen),
+      isSeen: () => this.#seen.size > 0,
       onEvent: (event) => {
-        this.#channel?.postMessage({ event });
+        this.#tell({ event });
         this.#deliver(event);
       },
-      onState: (state, problem) => {
-        this.#become({ state, problem, transport: this.#line.transport, statistics: this.#line.statistics });
+      onState: (state, problem, transport, statistics) => {
+        const isBack = state === 'connecting' && this.transport;
+        this.#become({ state: isBack ? 'reconnecting' : state, problem, transport, statistics });
         this.#tellState();
+        if (problem) {
+          this.#part(); // another tab may have a better token
+        }
       },
     });
-    this.#channel?.postMessage({ isNew: true });
+    this.#tell({});
     this.#followAll();
   }
 
@@ -225,64 +204,51 @@ export class Connection extends Emitter {
     this.#logs.forEach((log, id) => this.follow({ id, log }));
   }
 
+  #tell(news) {
+    this.#channel?.postMessage(news);
+  }
+
   #tellState() {
     const { state, problem, transport, statistics } = this;
-    this.#channel?.postMessage({ status: { state, problem: problem && { ...problem }, transport, statistics } });
+    this.#tell({ status: { state, problem: problem && { ...problem }, transport, statistics } });
   }
 
   /** Has something done by the tab that has the line. */
-  #do(command) {
-    const whole = { ...command, tab: this.#tab, isSeen: !document.hidden };
-    if (this.#line) {
-      return this.#obey(whole);
-    }
-    this.#channel?.postMessage(whole);
-    return Boolean(this.#channel);
+  #do(wish) {
+    const whole = { tab: this.#tab, isSeen: !document.hidden, ...wish };
+    return this.#line ? this.#obey(whole) : Boolean(this.#tell(whole) ?? this.#channel);
   }
 
-  #obey({ tab: name, isSeen, follow, cursor, leave, frame, isRetry, isGone }) {
-    const tab = this.#tabs.get(name) ?? { ids: new Set() };
-    const isBack = isSeen && !tab.isSeen;
-    tab.isSeen = isSeen;
-    this.#tabs.set(name, tab);
+  #obey({ tab, isSeen, follow, cursor, leave, frame }) {
+    const wasSeen = this.#seen.has(tab);
+    this.#seen[isSeen ? 'add' : 'delete'](tab);
     if (follow !== undefined) {
-      tab.ids.add(follow);
       this.#line.follow(follow, cursor);
-    } else if (isBack) {
+    } else if (leave !== undefined) {
+      this.#line.unfollow(leave);
+      this.#followAll();
+      this.#tell({});
+    } else if (isSeen && !wasSeen) {
       this.#line.poke();
     }
-    if (isGone) {
-      this.#tabs.delete(name);
-    }
-    for (const id of isGone ? tab.ids : [leave]) {
-      tab.ids.delete(id);
-      if (id !== undefined && ![...this.#tabs.values()].some((other) => other.ids.has(id))) {
-        this.#line.unfollow(id);
-      }
-    }
-    if (isRetry) {
-      this.#line.start();
-    }
-    if (name !== this.#tab) {
+    if (tab !== this.#tab) {
       this.#tellState();
     }
     return frame && this.#line.send(frame);
   }
 
-  #hear(data) {
-    if (this.#line) {
-      return data.tab && this.#obey(data);
-    }
-    if (data.tab) {
-      return;
-    }
-    this.#heardAt = Date.now();
-    if (data.event) {
-      this.#deliver(data.event);
-    } else if (data.status) {
-      this.#become(data.status);
-    } else {
-      this.#followAll();
+  #hear({ tab, event, status, ...wish }) {
+    if (this.#line && tab) {
+      this.#obey({ tab, ...wish });
+    } else if (!this.#line && !tab) {
+      this.#heardAt = Date.now();
+      if (event) {
+        this.#deliver(event);
+      } else if (status) {
+        this.#become(status);
+      } else {
+        this.#followAll();
+      }
     }
   }
 
@@ -313,65 +279,49 @@ export class Connection extends Emitter {
       this.#do({});
     });
     on(window, 'pagehide', () => this.#part());
-    on(window, 'pageshow', ({ persisted }) => persisted && this.#name && this.#join());
+    on(window, 'pageshow', ({ persisted }) => persisted && this.#join());
     const beat = setInterval(() => {
       if (this.#channel && !this.#line && !document.hidden) {
         this.#do({});
-        if (Date.now() - this.#heardAt > DEAD_MS) {
+        if (Date.now() - this.#heardAt > 30_000) {
           this.#queue(true);
         }
       }
-    }, SEEN_MS);
+    }, 10_000);
     on(signal, 'abort', () => clearInterval(beat));
   }
-}
-
-/** @param {ConstructorParameters<typeof Connection>[0]} options */
-export function connect(options) {
-  return new Connection(options);
 }
 
 /**
  * Opens the visitor's dialog with an assistant, or the one that was open already: this browser remembers who the visitor is.
  *
- * @param {{assistantId: number, gateway?: string, isNew?: boolean, name?: string, email?: string}} options
+ * @param {{assistantId: number, gateway?: string, isNew?: boolean, log?: DialogLog, name?: string, email?: string}} options
  *   isNew: another dialog of the same visitor
  * @returns {Promise<{dialog: Dialog, connection: Connection, assistant: {id: number, name: string, greeting: string}}>}
- * @throws {Problem}
  */
 export async function visit({ assistantId, gateway = HOME, isNew, log, ...details }) {
   const key = `parley.visit ${gateway} ${assistantId}`;
-  const keep = (visit) => save(key, { ...load(key), ...visit });
-  const renew = async (old) => {
-    const { visitor_token: token } = await request('POST', `${gateway}/api/widget/token`, { token: old });
-    keep({ token });
+  const post = (path, token, body) => request('POST', `${gateway}/api/widget/${path}`, { token, body });
+  const keep = ({ visitor_token: token }, more) => {
+    save(key, { ...load(key), ...more, token });
     return token;
   };
-  const open = async (clientDialogId, token) => {
-    const opened = await request('POST', `${gateway}/api/widget/dialogs`, {
-      token,
-      body: {
-        assistant_id: assistantId,
-        client_dialog_id: clientDialogId,
-        page_url: location.origin + location.pathname,
-        ...details,
-      },
+  const open = async (id, known) => {
+    const tokens = new Tokens(async (old) => keep(await post('token', old)), known);
+    const opened = await post('dialogs', known && await tokens.current(), {
+      assistant_id: assistantId, client_dialog_id: id, page_url: location.origin + location.pathname, ...details,
     });
-    keep({ clientDialogId, token: opened.visitor_token });
-    return opened;
+    tokens.keep(keep(opened, { id }));
+    return { tokens, ...opened };
   };
-  const known = load(key) ?? {};
-  let opened;
-  try {
-    const token = known.token && await new Tokens(renew, known.token).current();
-    opened = await open((!isNew && known.clientDialogId) || newId(), token);
-  } catch (problem) {
+  const { id, token } = load(key) ?? {};
+  const { tokens, dialog_id: dialogId, assistant } = await open((!isNew && id) || newId(), token).catch((problem) => {
     // Whoever has no good token is somebody new to the gateway.
-    if (problem.status !== 401) {
-      throw problem;
+    if (problem.status === 401) {
+      return open(newId());
     }
-    opened = await open(newId());
-  }
-  const connection = connect({ audience: 'widget', gateway, token: new Tokens(renew, opened.visitor_token) });
-  return { connection, dialog: connection.dialog(opened.dialog_id, { log }), assistant: opened.assistant };
+    throw problem;
+  });
+  const connection = new Connection({ audience: 'widget', gateway, token: tokens });
+  return { connection, dialog: connection.dialog(dialogId, { log }), assistant };
 }

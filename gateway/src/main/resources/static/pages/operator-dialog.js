@@ -1,6 +1,6 @@
 /** One dialog as an operator sees it: watch, reply, take over, give back, close. */
 
-import { connect } from '/parley-client.js';
+import { Connection } from '/parley-client.js';
 import { Announcer } from './announcer.js';
 import { Composer } from './composer.js';
 import { DialogLog } from './dialog-log.js';
@@ -54,7 +54,7 @@ export class OperatorDialog {
       retry: (id) => this.#client.retry(id),
       discard: (id) => this.#client.discard(id),
     });
-    this.#connection = connect({ audience: 'admin', token: this.#session.tokens });
+    this.#connection = new Connection({ audience: 'admin', token: this.#session.tokens });
     this.#connection.on('state', () => {
       this.#show();
       return this.#connection.problem && this.#events.onEnd(this.#connection.problem);

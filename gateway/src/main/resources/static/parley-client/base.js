@@ -1,4 +1,4 @@
-/** What all parts share: problems, requests, tokens, events, memory. */
+/** What all parts share. */
 
 const LASTING = ['bad_request', 'conflict', 'forbidden', 'not_found', 'too_large', 'unauthorized'];
 
@@ -15,24 +15,15 @@ export class Problem extends Error {
   }
 }
 
-/**
- * @param {{token?: string, body?: object, signal?: AbortSignal, isStream?: boolean}} [options]
- * @returns {Promise<any>} the answer's JSON, or the response itself where a stream is wanted
- * @throws {Problem}
- */
-export async function request(method, url, { token, body, isStream, signal = AbortSignal.timeout(15_000) } = {}) {
-  const headers = { Accept: isStream ? 'text/event-stream' : 'application/json' };
-  if (token) {
-    headers.Authorization = `Bearer ${token}`;
-  }
-  if (body) {
-    headers['Content-Type'] = 'application/json';
-  }
+/** @returns {Promise<any>} the JSON of the answer, or the body of a stream; throws a Problem */
+export async function request(method, url, { token, body, signal = AbortSignal.timeout(15_000) } = {}) {
+  const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) };
   let response;
   try {
-    response = await fetch(url, { method, headers, body: body && JSON.stringify(body), signal, cache: 'no-store' });
+    response = await fetch(url, { method, headers, signal, cache: 'no-store', body: body && JSON.stringify(body) });
     if (response.ok) {
-      return isStream ? response : response.status === 204 ? undefined : await response.json();
+      const isStream = response.headers.get('Content-Type')?.startsWith('text/event-stream');
+      return isStream ? response.body : response.status === 204 ? undefined : await response.json();
     }
   } catch {
     throw new Problem();
@@ -42,7 +33,7 @@ export async function request(method, url, { token, body, isStream, signal = Abo
   throw new Problem(told.code && { retry_after_ms: wait, ...told, status: response.status });
 }
 
-/** What a token says of itself; nothing where it is not a JWT. */
+/** What a token says of itself, where it is a JWT. */
 export function claims(token) {
   try {
     return JSON.parse(atob(token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/')));
@@ -55,9 +46,7 @@ export function claims(token) {
 export class Tokens {
   #source;
   #renewing;
-  #expiresAt = 0;
-
-  /** When it should be renewed, in epoch milliseconds. */
+  #endsAt = 0;
   renewAt = 0;
 
   /**
@@ -66,14 +55,13 @@ export class Tokens {
    */
   constructor(source, token) {
     this.#source = source;
-    this.#keep(token, 0);
+    this.keep(token, 0);
   }
 
-  /** A token that is good for some time yet, as far as one can tell here. */
   async current() {
     if (Date.now() >= this.renewAt) {
       await this.renew().catch((problem) => {
-        if (!problem.isPassing || Date.now() >= this.#expiresAt) {
+        if (!problem.isPassing || Date.now() >= this.#endsAt) {
           throw problem;
         }
       });
@@ -83,76 +71,60 @@ export class Tokens {
 
   /** A new token. Who asks while it is under way gets the same one. */
   renew() {
-    this.#renewing ??= (async () => this.#source(this.token))()
-      .then((token) => this.#keep(token, Date.now()), (problem) => {
-        throw problem instanceof Problem ? problem : new Problem({ detail: problem?.message });
-      })
-      .finally(() => {
-        this.#renewing = undefined;
-      });
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = undefined;
+    });
     return this.#renewing;
   }
 
-  /** A fresh token lives for as long as it says, even where this machine's clock is wrong. */
-  #keep(token, now) {
-    if (now && !token) {
+  async #renew() {
+    const token = await Promise.resolve(this.token).then(this.#source).catch((problem) => {
+      throw problem instanceof Problem ? problem : new Problem({ detail: `${problem}` });
+    });
+    if (!token) {
       throw new Problem({ status: 401, code: 'unauthorized' });
     }
+    return this.keep(token);
+  }
+
+  /** A fresh token lives for as long as it says, even where this machine's clock is wrong. */
+  keep(token, now = Date.now() / 1_000) {
     const { exp = token ? 1e12 : 0, iat = exp } = claims(token);
-    const life = 1_000 * (exp - iat);
     this.token = token;
-    this.#expiresAt = now ? Math.max(1_000 * exp, now + life) : 1_000 * exp;
-    this.renewAt = this.#expiresAt - Math.min(90_000, life / 4);
+    this.#endsAt = 1_000 * Math.max(exp, now && now + exp - iat);
+    this.renewAt = this.#endsAt - Math.min(90_000, 250 * (exp - iat));
     return token;
   }
 }
 
-export class Emitter {
-  #listeners = {};
-
+export class Emitter extends EventTarget {
   /** @returns {() => void} ends it */
   on(type, listener) {
-    (this.#listeners[type] ??= new Set()).add(listener);
-    return () => this.#listeners[type].delete(listener);
+    const hear = ({ detail }) => listener(detail);
+    this.addEventListener(type, hear);
+    return () => this.removeEventListener(type, hear);
   }
 
   emit(type, detail) {
-    for (const listener of this.#listeners[type] ?? []) {
-      try {
-        listener(detail);
-      } catch (error) {
-        reportError(error);
-      }
-    }
+    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
 
 /** What the browser keeps. One that keeps nothing costs the memory, not the page. */
-export function storage(area) {
+export function load(key, area = 'localStorage') {
   try {
-    return window[area];
-  } catch {
-    return {};
-  }
-}
-
-const local = storage('localStorage');
-
-export function load(key, store = local) {
-  try {
-    return JSON.parse(store[key]);
+    return JSON.parse(window[area][key]);
   } catch {
     return undefined;
   }
 }
 
-/** Nothing for a value erases it. */
-export function save(key, value, store = local) {
+export function save(key, value, area = 'localStorage') {
   try {
     if (value) {
-      store[key] = JSON.stringify(value);
+      window[area][key] = JSON.stringify(value);
     } else {
-      delete store[key];
+      delete window[area][key];
     }
   } catch {
     // Then it is forgotten with the page.
@@ -160,11 +132,9 @@ export function save(key, value, store = local) {
 }
 
 /** As crypto.randomUUID, which browsers keep from pages that came by plain http from another machine. */
-export function newId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+export const newId = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** Full jitter, so that a thousand clients do not come back in the same moment. */
-export function pause(tries) {
-  return 500 + Math.random() * (Math.min(20_000, 1_000 * 2 ** tries) - 500);
-}
+export const pause = (tries) => 500 + Math.random() * (Math.min(20_000, 1_000 * 2 ** tries) - 500);

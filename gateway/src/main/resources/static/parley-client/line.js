@@ -3,7 +3,7 @@
  * one. Below are the three transports: each adds to its carrier how dialogs are followed by it.
  */
 
-import { Problem, load, pause, request, save } from './base.js';
+import { Problem, load, pause, request, save, sleep } from './base.js';
 
 /** The best first. Each has to bring a word of the gateway within its patience, and later some sign of life. */
 const TRANSPORTS = [
@@ -12,18 +12,17 @@ const TRANSPORTS = [
   { name: 'poll', begin: polls, patience: Infinity, silence: Infinity },
 ];
 const POLL = 2;
-/** A browser opens six connections to one host; some are left for other requests. */
-const MOST_STREAMS = 4;
 const SHORT_MS = 5_000;
 const HOUR_MS = 3_600_000;
-const CLOSED = { 4401: 'unauthorized', 4403: 'forbidden', 4404: 'not_found' };
+/** A browser opens six connections to one host; some are left for other requests. */
+const MOST_STREAMS = 4;
 
-/**
- * @param {{base: (kind: string) => string, tokens: import('./base.js').Tokens, isSeen: () => boolean,
- *   onEvent: (event: object) => void, onState: (state: string, problem?: Problem) => void}} page
- */
 export function openLine({ base, tokens, isSeen, onEvent, onState }) {
   const memory = `parley.transport ${base('')}`;
+  const statistics = {};
+  /** dialog_id → the seq up to which it was told; 0 is the operators' inbox. */
+  const follows = new Map();
+  const line = { base, tokens, isSeen, follows, pollWait: 25, stop, follow, unfollow, send, poke, refuse };
   let current;
   let rival; // a better one, tried beside the current one
   let index;
@@ -36,23 +35,7 @@ export function openLine({ base, tokens, isSeen, onEvent, onState }) {
   let betterAt;
   let timer;
   let watch;
-
-  const line = { base, isSeen, pollWait: 25, start, stop, follow, unfollow, send, poke, end };
-  /** dialog_id → the seq up to which it was told; 0 is the operators' inbox. */
-  const follows = line.follows = new Map();
-  const statistics = line.statistics = Object.fromEntries(TRANSPORTS.map(({ name }) => [name, {
-    connects: 0, falls: 0, reconnects: 0, messages: 0,
-  }]));
   return line;
-
-  function start() {
-    stop();
-    isRenewed = false;
-    watch = setInterval(look, 500);
-    onState('connecting');
-    restart();
-    open();
-  }
 
   function stop() {
     clearTimeout(timer);
@@ -62,19 +45,24 @@ export function openLine({ base, tokens, isSeen, onEvent, onState }) {
     watch = current = rival = undefined;
   }
 
-  /** From the cursor on, or from where somebody else is who has less. */
+  function tell(state, problem) {
+    onState(state, problem, current?.name, statistics);
+  }
+
+  /** From the cursor on, or from where another tab is that has less. */
   function follow(id, cursor) {
     const since = Math.min(cursor, follows.get(id) ?? cursor);
     follows.set(id, since);
     current?.follow(id, since);
     rival?.follow(id, since);
     if (!watch) {
-      start();
-    } else if (current && isCrowded()) {
-      current.stop();
+      watch = setInterval(look, 500);
+      tell('connecting');
+      restart();
       open();
-    } else if (index === POLL && follows.size === MOST_STREAMS + 1) {
-      current?.poke();
+    } else if (follows.size === MOST_STREAMS + 1 && index) {
+      current?.stop();
+      open();
     }
   }
 
@@ -84,17 +72,14 @@ export function openLine({ base, tokens, isSeen, onEvent, onState }) {
     rival?.unfollow(id);
   }
 
-  /** Whether the frame went out, over a socket. */
   function send(frame) {
-    return current?.isTrusted && current.send?.(frame);
+    return current?.send(frame);
   }
 
   /** Somebody looks again, or (isNew) the network is another: what waits goes on at once, what is dead is found out. */
   function poke(isNew) {
-    if (isNew) {
-      betterAt = 0;
-    }
-    if (current?.isTrusted) {
+    betterAt = isNew ? 0 : betterAt;
+    if (current?.trustedAt) {
       current.poke(isNew);
     } else if (watch && !current && Date.now() >= notBefore) {
       open();
@@ -102,7 +87,7 @@ export function openLine({ base, tokens, isSeen, onEvent, onState }) {
   }
 
   /** A dialog cannot be followed (any more). */
-  function end(id, problem) {
+  function refuse(id, problem) {
     unfollow(id);
     onEvent({ type: 'refused', dialog_id: id, problem: { ...problem } });
   }
@@ -115,20 +100,16 @@ export function openLine({ base, tokens, isSeen, onEvent, onState }) {
     fellFrom = undefined;
   }
 
-  function isCrowded() {
-    return index === 1 && follows.size > MOST_STREAMS;
-  }
-
   function open() {
     clearTimeout(timer);
-    index = isCrowded() ? POLL : index;
-    current = carrier(TRANSPORTS[index], fellFrom);
+    index = index && follows.size > MOST_STREAMS ? POLL : index;
+    current = carrier(TRANSPORTS[index]);
   }
 
-  function carrier({ begin, ...kind }, from) {
+  function carrier({ begin, ...kind }) {
+    statistics[kind.name] ??= { connects: 0, falls: 0, reconnects: 0, messages: 0 };
     const self = {
       ...kind,
-      first: from && { fallback_from: from },
       heardAt: Infinity,
       async token() {
         self.auth = await tokens.current();
@@ -137,13 +118,15 @@ export function openLine({ base, tokens, isSeen, onEvent, onState }) {
       },
       hear(frame) {
         self.heardAt = Date.now();
-        return frame && !self.isStopped && heard(self, frame);
+        return frame && !self.isOver && heard(self, frame);
       },
-      lost: (why) => self.isStopped || lost(self, why),
+      lost: (why) => self.isOver || lost(self, why),
       stop() {
-        self.isStopped = true;
-        self.close();
+        self.isOver = true;
+        self.close?.();
       },
+      send: () => false,
+      first: fellFrom && { fallback_from: fellFrom },
     };
     begin(self, line);
     return self;
@@ -151,17 +134,20 @@ export function openLine({ base, tokens, isSeen, onEvent, onState }) {
 
   function heard(self, frame) {
     const { type, dialog_id: id, seq } = frame;
-    if (!self.isTrusted) {
+    const numbers = statistics[self.name];
+    if (!self.trustedAt) {
+      self.trustedAt = self.heardAt;
+      numbers.connects++;
       trust(self);
     }
     if (type === 'pong') {
-      statistics[self.name].roundTripMs = Date.now() - self.pingedAt;
+      numbers.roundTripMs = self.heardAt - self.pingedAt;
     } else if (type === 'goodbye') {
-      notBefore = Date.now() + frame.reconnect_after_ms;
-      lost(self, { code: 1012 });
+      notBefore = self.heardAt + frame.reconnect_after_ms;
+      self.lost({ code: 1012 });
     } else if (type !== 'ping') {
-      if (seq && type !== 'ack' && type !== 'hello' && follows.has(id)) {
-        statistics[self.name].messages++;
+      if (seq && (frame.sender || type === 'reset') && follows.has(id)) {
+        numbers.messages++;
         follows.set(id, Math.max(seq, follows.get(id)));
       }
       onEvent(frame);
@@ -169,9 +155,6 @@ export function openLine({ base, tokens, isSeen, onEvent, onState }) {
   }
 
   function trust(self) {
-    self.isTrusted = true;
-    self.trustedAt = Date.now();
-    statistics[self.name].connects++;
     if (self === rival) {
       clearTimeout(timer);
       current?.stop();
@@ -186,45 +169,46 @@ export function openLine({ base, tokens, isSeen, onEvent, onState }) {
       save(memory, { name: self.name, at: Date.now() });
     }
     fellFrom = undefined;
-    onState(index === POLL ? 'polling' : 'connected');
+    tell(index === POLL ? 'polling' : 'connected');
   }
 
   /** Why: what a request was told, how the socket was closed, or that it was silent. */
   async function lost(self, { problem, code, isSilent }) {
     const now = Date.now();
-    const mine = watch;
     const isLong = now - self.trustedAt > SHORT_MS;
+    const mine = watch;
     self.stop();
     if (self === rival) {
       rival = undefined;
       return;
     }
     current = undefined;
-    if (self.isTrusted) {
+    if (self.trustedAt) {
       statistics[self.name].reconnects++;
-      onState('reconnecting');
+      tell('reconnecting');
     }
     if (isLong) {
       tries = 0;
       isRenewed = false;
     }
-    let why = CLOSED[code] ? new Problem({ status: code - 4000, code: CLOSED[code] }) : problem;
+    const told = { 4401: 'unauthorized', 4403: 'forbidden', 4404: 'not_found' }[code];
+    let why = told ? new Problem({ status: code - 4000, code: told }) : problem;
     if (why?.status === 401 && !isRenewed) {
       isRenewed = true;
-      why = await tokens.renew().then(() => ({ isPassing: true, status: 401 }), (refusal) => refusal);
+      why = await tokens.renew().then(() => ({ status: 401, isPassing: true }), (refusal) => refusal);
     }
     if (mine !== watch || current) {
       return;
     }
-    if (why && !why.isPassing) {
+    if (why?.isPassing === false) {
       stop();
-      onState('error', why);
+      tell('error', why);
       return;
     }
-    // The gateway has given an answer: the way to it is good.
-    const isTold = why?.status || code >= 4000 || (code > 1007 && code < 1014);
-    strikes = self.isTrusted && !isTold && (isSilent || !isLong) ? strikes + 1 : 0;
-    if (!isTold && (!self.isTrusted || strikes > 1) && index < POLL) {
+    // Whoever gives a reason can be reached this way.
+    const isReached = why?.status || code >= 4000 || (code > 1007 && code < 1014);
+    strikes = self.trustedAt && !isReached && (isSilent || !isLong) ? strikes + 1 : 0;
+    if (!isReached && (!self.trustedAt || strikes > 1) && index < POLL) {
       betterAt = now + (strikes ? HOUR_MS : SHORT_MS);
       strikes = 0;
       fellFrom = self.name;
@@ -232,7 +216,7 @@ export function openLine({ base, tokens, isSeen, onEvent, onState }) {
       open();
       return;
     }
-    if (!self.isTrusted) {
+    if (!self.trustedAt) {
       restart();
     }
     notBefore = Math.max(notBefore, now + (why?.retryAfterMs ?? 0));
@@ -242,7 +226,7 @@ export function openLine({ base, tokens, isSeen, onEvent, onState }) {
   function look() {
     const now = Date.now();
     for (const one of [current, rival]) {
-      if (one && now - one.heardAt > (one.isTrusted ? one.silence : one.patience)) {
+      if (one && now - one.heardAt > (one.trustedAt ? one.silence : one.patience)) {
         one.lost({ isSilent: true });
       }
     }
@@ -250,7 +234,7 @@ export function openLine({ base, tokens, isSeen, onEvent, onState }) {
       renewAgainAt = now + SHORT_MS;
       tokens.renew().catch(() => undefined); // the gateway ends the connection, and then it is seen to
     }
-    if (current?.isTrusted) {
+    if (current?.trustedAt) {
       if (current.auth !== tokens.token && send({ type: 'auth', token: tokens.token })) {
         current.auth = tokens.token;
       }
@@ -267,20 +251,18 @@ export function openLine({ base, tokens, isSeen, onEvent, onState }) {
 
 /** One socket for all dialogs. */
 async function socket(self, line) {
-  /** Dialogs that were asked for and have not said hello. */
-  const asked = new Set();
+  const asked = new Set(); // and no hello yet
   const named = (id) => (id ? { dialog_id: id } : { inbox: true });
   let open;
 
-  /** Hands a frame to the network. That it arrived only an answer can say. */
+  /** Whether the frame was handed to the network. That it arrived only an answer can say. */
   self.send = (frame) => {
     open?.send(JSON.stringify(frame));
     return Boolean(open);
   };
   self.follow = (id, cursor) => {
-    if (self.send({ type: 'subscribe', ...named(id), since: `${cursor}`, echo: true })) {
-      asked.add(id);
-    }
+    self.send({ type: 'subscribe', ...named(id), since: `${cursor}`, echo: true });
+    asked.add(id);
   };
   self.unfollow = (id) => self.send({ type: 'unsubscribe', ...named(id) });
   self.poke = () => {
@@ -288,12 +270,8 @@ async function socket(self, line) {
     self.send({ type: 'ping' });
     setTimeout(() => self.heardAt < now && self.lost({}), SHORT_MS);
   };
-  self.close = () => undefined;
   try {
     const token = await self.token();
-    if (self.isStopped) {
-      return;
-    }
     const made = new WebSocket(line.base('ws').replace('http', 'ws'), ['parley', `bearer.${token}`]);
     self.close = () => {
       open = undefined;
@@ -306,6 +284,9 @@ async function socket(self, line) {
     };
     made.onclose = ({ code }) => self.lost({ code });
     made.onmessage = ({ data }) => receive(JSON.parse(data));
+    if (self.isOver) {
+      made.close();
+    }
   } catch (problem) {
     self.lost({ problem });
   }
@@ -318,49 +299,54 @@ async function socket(self, line) {
       asked.delete(id);
     } else if (type === 'error' && !frame.client_msg_id && asked.delete(id)) {
       const problem = new Problem(frame);
-      if (problem.isPassing) {
-        setTimeout(() => line.follows.has(id) && self.follow(id, line.follows.get(id)), pause(2) + problem.retryAfterMs);
+      self.hear();
+      if (!problem.isPassing) {
+        line.refuse(id, problem);
       } else {
-        line.end(id, problem);
+        sleep(pause(2) + problem.retryAfterMs)
+          .then(() => line.follows.has(id) && self.follow(id, line.follows.get(id)));
       }
-      return self.hear();
+      return;
     }
-    return self.hear(frame);
+    self.hear(frame);
   }
 }
 
-/** Adds what SSE and polls have in common: requests for each dialog, which `run` makes. The inbox is for sockets only. */
+/** What SSE and polls have in common: requests for each dialog. The inbox is for sockets only. */
 function requests(self, line, run) {
   const running = new Map();
   self.close = () => running.forEach((abort) => abort.abort());
   self.unfollow = (id) => running.get(id)?.abort();
-  self.follow = (id, cursor) => {
+  self.follow = (id, since) => {
     self.unfollow(id);
     const abort = new AbortController();
     running.set(id, abort);
-    run(ask, id, cursor, abort.signal).catch((problem) => {
-      if (!abort.signal.aborted) {
-        (problem.isPassing === false && problem.status !== 401 ? line.end(id, problem) : self.lost({ problem }));
+    run(id, since, abort.signal, ask).catch((problem) => {
+      if (abort.signal.aborted) {
+        return;
+      }
+      if (problem.isPassing === false && problem.status !== 401) {
+        line.refuse(id, problem);
+      } else {
+        self.lost({ problem });
       }
     });
   };
   self.start = () => line.follows.forEach((cursor, id) => id && self.follow(id, cursor));
   self.start();
 
-  /** The first request says from what transport the client fell back. */
-  async function ask(id, parameters, options) {
+  /** The first one says from what transport the client fell back. */
+  async function ask(id, parameters, signal) {
     const query = new URLSearchParams({ echo: true, ...parameters, ...self.first });
     self.first = undefined;
-    const token = await self.token();
-    return request('GET', `${line.base(self.name)}/dialogs/${id}?${query}`, { token, ...options });
+    return request('GET', `${line.base(self.name)}/dialogs/${id}?${query}`, { signal, token: await self.token() });
   }
 }
 
 /** Server-sent events, read with fetch: the token stands in a header, and a refusal can be read. */
 function streams(self, line) {
-  requests(self, line, async (ask, id, since, signal) => {
-    const { body } = await ask(id, { since }, { signal, isStream: true });
-    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  requests(self, line, async (id, since, signal, ask) => {
+    const reader = (await ask(id, { since }, signal)).pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';
     for (let part; !(part = await reader.read()).done;) {
       self.hear();
@@ -375,7 +361,6 @@ function streams(self, line) {
     }
     self.lost({});
   });
-
   /** Nothing can be asked over a stream: a new one tells. */
   self.poke = (isNew) => {
     if (isNew || Date.now() - self.heardAt > 16_000) {
@@ -386,14 +371,14 @@ function streams(self, line) {
 
 /** Long polls; for many dialogs short ones, in turn. */
 function polls(self, line) {
-  let free = MOST_STREAMS;
   const queue = [];
+  let free = MOST_STREAMS;
   let round = new AbortController();
 
-  requests(self, line, async (ask, id, start, signal) => {
+  requests(self, line, async (id, start, signal, ask) => {
     for (let cursor; !signal.aborted;) {
       const either = AbortSignal.any([signal, round.signal]);
-      const wait = cursor === undefined || line.follows.size > MOST_STREAMS ? 0 : line.pollWait;
+      const wait = !cursor || line.follows.size > MOST_STREAMS ? 0 : line.pollWait;
       const began = Date.now();
       let rest = 0;
       if (free < 1) {
@@ -402,30 +387,29 @@ function polls(self, line) {
       free--;
       try {
         const limit = AbortSignal.timeout(1_000 * wait + 10_000);
-        const news = await ask(id, { since: cursor ?? start, wait }, { signal: AbortSignal.any([either, limit]) });
-        if (cursor === undefined) {
+        const news = await ask(id, { since: cursor ?? start, wait }, AbortSignal.any([either, limit]));
+        if (cursor) {
+          const isEmpty = wait && !news.events.length && Date.now() - began < 1_000;
+          rest = Math.max(news.poll_after_ms, isEmpty ? 1_000 : 0, line.isSeen() ? 0 : 10_000);
+        } else {
           self.hear({ type: 'hello', dialog_id: id });
         }
         cursor = news.cursor;
-        news.events.forEach((event) => self.hear(event));
-        const isBare = wait && !news.events.length && Date.now() - began < 1_000;
-        rest = Math.max(news.poll_after_ms, isBare ? 1_000 : 0, line.isSeen() ? 0 : 10_000);
+        news.events.forEach(self.hear);
       } catch (problem) {
-        if (!either.aborted && (problem.status || wait < 2 || Date.now() - began < 1_000)) {
-          throw problem;
+        if (!either.aborted) {
+          if (problem.status || wait < 2 || Date.now() - began < 1_000) {
+            throw problem;
+          }
+          line.pollWait = wait >> 1; // something on the way has less patience
         }
-        line.pollWait = either.aborted ? line.pollWait : wait >> 1; // something on the way has less patience
       } finally {
         free++;
         queue.shift()?.();
       }
-      await new Promise((done) => {
-        setTimeout(done, rest);
-        either.addEventListener('abort', done);
-      });
+      await Promise.race([sleep(rest), new Promise((done) => either.addEventListener('abort', done))]);
     }
   });
-
   /** At once, whatever was waited for. */
   self.poke = () => {
     round.abort();
