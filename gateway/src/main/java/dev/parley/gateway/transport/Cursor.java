@@ -107,6 +107,7 @@ record Cursor(long seq, Map<String, Integer> answers) {
             case AnswerDelta delta -> with(delta.requestId(), delta.offset() + delta.text().length());
             case AnswerFinished finished -> without(finished.requestId());
             case DialogEvent.Typing typing -> this;
+            case DialogEvent.Updated updated -> this;
         };
     }
 

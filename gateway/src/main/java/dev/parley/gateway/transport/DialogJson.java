@@ -26,11 +26,19 @@ final class DialogJson {
             @Nullable String pageUrl) {}
 
     static DialogView dialog(Dialog dialog, Caller caller) {
+        return dialog(dialog, caller instanceof Caller.Operator);
+    }
+
+    static DialogView forOperators(Dialog dialog) {
+        return dialog(dialog, true);
+    }
+
+    private static DialogView dialog(Dialog dialog, boolean byOperator) {
         Dialog.Assignee assignee = dialog.assignee();
         return new DialogView(dialog.id(), dialog.mode().word(), dialog.status().word(), dialog.needsHuman(),
                 assignee == null ? null : new Person(assignee.id(), assignee.name()), dialog.lastSeq(),
                 dialog.assistantId() == null ? null : new Person(dialog.assistantId(), dialog.assistantName()),
-                caller instanceof Caller.Operator
+                byOperator
                         ? new Visitor(dialog.visitorId(), dialog.siteId(), dialog.visitorName(), dialog.visitorEmail(),
                                 dialog.pageUrl())
                         : null,

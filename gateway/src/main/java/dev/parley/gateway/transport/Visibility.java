@@ -22,6 +22,7 @@ final class Visibility {
             case DialogEvent.Typing typing -> !(audience == Audience.ADMIN && typing.senderId().equals(caller.id()));
             case DialogEvent.OfAnswer news -> true;
             case DialogEvent.Reset reset -> true;
+            case DialogEvent.Updated updated -> audience == Audience.ADMIN;
         };
     }
 }
