@@ -119,7 +119,7 @@ export class Connection extends Emitter {
 
   /** Whether the frame was handed to a socket. */
   send(frame) {
-    return this.transport === 'websocket' && this.#do({ frame });
+    return this.transport === 'websocket' && this.#logs.has(frame.dialog_id) && this.#do({ frame });
   }
 
   #base(kind) {

@@ -257,14 +257,21 @@ async function socket(self, line) {
 
   /** Whether the frame was handed to the network. That it arrived only an answer can say. */
   self.send = (frame) => {
-    open?.send(JSON.stringify(frame));
-    return Boolean(open);
+    const isOpen = open && !asked.has(frame.dialog_id);
+    if (isOpen) {
+      open.send(JSON.stringify(frame));
+    }
+    return Boolean(isOpen);
   };
   self.follow = (id, cursor) => {
+    asked.delete(id);
     self.send({ type: 'subscribe', ...named(id), since: `${cursor}`, echo: true });
     asked.add(id);
   };
-  self.unfollow = (id) => self.send({ type: 'unsubscribe', ...named(id) });
+  self.unfollow = (id) => {
+    asked.delete(id);
+    self.send({ type: 'unsubscribe', ...named(id) });
+  };
   self.poke = () => {
     const now = self.pingedAt = Date.now();
     self.send({ type: 'ping' });
