@@ -29,7 +29,7 @@ const show = beforeNextFrame(render);
 
 /** @type {import('/parley-client.js').Connection|undefined} */
 let connection;
-/** @type {import('/parley-client/dialog.js').Dialog|undefined} */
+/** @type {import('/parley-client.js').Dialog|undefined} */
 let client;
 /** @type {MessageList} */
 let list;

@@ -55,6 +55,5 @@ class StaticFiles implements WebFluxConfigurer {
     @Override
     public void addCorsMappings(CorsRegistry registry) {
         registry.addMapping("/parley-client.js").allowedOrigins("*").allowedMethods("GET", "HEAD");
-        registry.addMapping("/parley-client/**").allowedOrigins("*").allowedMethods("GET", "HEAD");
     }
 }
