@@ -6,7 +6,7 @@
  *     dialog.on('change', () => show(dialog.log.messages, dialog.log.answers, dialog.log.pending));
  *     dialog.send('Hello');
  *
- * and one for people who are signed in (`site`), or for operators (`admin`):
+ * and one for signed-in people (`site`) or operators (`admin`):
  *
  *     const connection = new Connection({ audience: 'site', token: async () => (await fetch('/token')).text() });
  *     const dialog = connection.dialog(7);
@@ -51,7 +51,6 @@ function claims(token) {
   }
 }
 
-/** A token that is renewed in time. */
 export class Tokens {
   #source;
   #renewing;
@@ -264,10 +263,7 @@ export class DialogLog {
   }
 }
 
-/**
- * Events: `change` (show it anew), `message` (one is in its place in the log), `event` (any of the protocol), `problem`
- * (something did not go well), `end` (it cannot be followed any more).
- */
+/** Events: `change` (show it anew), `message` (one is in its place), `event`, `problem`, `end` (it is followed no more). */
 class Dialog extends Emitter {
   #connection;
   #area;
@@ -288,7 +284,7 @@ class Dialog extends Emitter {
     this.log = log ?? new DialogLog(connection.audience === 'admin' ? 'manager' : 'user');
     this.#connection = connection;
     this.#area = area;
-    this.#start().catch(() => undefined); // the connection says why
+    this.#start().catch(() => undefined);
   }
 
   send(text) {
@@ -554,7 +550,6 @@ function openLine({ base, tokens, isSeen, onEvent, onState }) {
   let strikes = 0;
   let tries = 0;
   let isRenewed;
-  let renewAgainAt = 0;
   let notBefore = 0;
   let betterAt;
   let timer;
@@ -752,8 +747,8 @@ function openLine({ base, tokens, isSeen, onEvent, onState }) {
         one.lost({ isSilent: true });
       }
     }
-    if (now >= Math.max(tokens.renewAt, renewAgainAt)) {
-      renewAgainAt = now + SHORT_MS;
+    if (now >= tokens.renewAt) {
+      tokens.renewAt = now + SHORT_MS; // where this fails
       tokens.renew().catch(() => undefined);
     }
     if (current?.trustedAt) {
@@ -903,7 +898,7 @@ function polls(self, line) {
         if (signal.aborted || problem.status || wait < 2 || Date.now() - began < 1_000) {
           throw problem;
         }
-        line.pollWait = wait >> 1; // something on the way has less patience
+        line.pollWait = wait >> 1;
       }
       await sleep(rest);
     }
@@ -913,8 +908,8 @@ function polls(self, line) {
 const HOME = new URL(import.meta.url).origin;
 
 /**
- * Of the tabs that speak for the same person one has the line, for which it holds a lock. The others tell it by a channel
- * what they want, and hear what comes. Events: `state`, `event`.
+ * Of the tabs of one person one has the line, and a lock for it. The others tell it what they want by a channel. Events:
+ * `state`, `event` (any of the protocol).
  */
 export class Connection extends Emitter {
   #gateway;

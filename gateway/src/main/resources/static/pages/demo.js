@@ -123,6 +123,9 @@ function render() {
     showText(byId('typing'), typingWords(log));
     showUnanswered(log);
   });
+  if (!document.hidden) {
+    client.markRead();
+  }
   byId('connection').dataset.state = state;
   showText(byId('connection'), connectionWords(state));
   showControl(byId('stop'), { isShown: log.answers.length > 0, isEnabled: isConnected(state) }, byId('text'));

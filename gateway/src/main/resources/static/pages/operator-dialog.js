@@ -108,6 +108,9 @@ export class OperatorDialog {
       const names = log.typing();
       showText(byId('typing'), names.length ? `${names[0] ?? 'The visitor'} is typing…` : '');
     });
+    if (!document.hidden) {
+      this.#client.markRead();
+    }
     byId('connection').dataset.state = state;
     showText(byId('connection'), connectionWords(state));
     this.#showWhoHasIt(log);
