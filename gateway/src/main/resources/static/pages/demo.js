@@ -1,15 +1,13 @@
 /** The demo page: one visitor, one dialog, one assistant. Start reading at `main`. */
 
+import { request, visit } from '/parley-client.js';
 import { Announcer } from './announcer.js';
 import { Composer } from './composer.js';
-import { DialogClient } from './dialog-client.js';
+import { DialogLog } from './dialog-log.js';
 import { beforeNextFrame, byId, showControl, showText } from './elements.js';
-import { request } from './http.js';
 import { MessageList } from './message-list.js';
 import { Scroller } from './scroller.js';
-import { outboxOf } from './storage.js';
-import { openDialog } from './visitor.js';
-import { connectionWords, endWords, problemWords } from './words.js';
+import { connectionWords, endWords, isConnected, problemWords } from './words.js';
 
 const RETRY_MS = 3_000;
 const TROUBLE_MS = 10_000;
@@ -29,11 +27,12 @@ const composer = new Composer(byId('composer'), {
 });
 const show = beforeNextFrame(render);
 
-/** @type {DialogClient|undefined} */
+/** @type {import('/parley-client.js').Connection|undefined} */
+let connection;
+/** @type {import('/parley-client.js').Dialog|undefined} */
 let client;
 /** @type {MessageList} */
 let list;
-let assistantId;
 let troubleTimer;
 
 async function main() {
@@ -52,7 +51,7 @@ async function main() {
 
 /** Opens a dialog and follows it; tries again until the gateway is there. */
 async function begin({ isNew }) {
-  client?.stop();
+  connection?.close();
   client = undefined;
   showText(byId('connection'), connectionWords('connecting'));
   try {
@@ -63,8 +62,7 @@ async function begin({ isNew }) {
         stays: true,
       });
     }
-    assistantId = demo.assistant.id;
-    follow(await openDialog(assistantId, { isNew }));
+    follow(await visit({ assistantId: demo.assistant.id, isNew, log: new DialogLog('user') }));
     showTrouble('');
   } catch (problem) {
     showTrouble(problemWords(problem));
@@ -74,31 +72,30 @@ async function begin({ isNew }) {
   }
 }
 
-function follow({ dialogId, assistant, tokens }) {
+function follow(visitor) {
+  const { assistant } = visitor;
   list = new MessageList(byId('messages'), { self: 'user', assistant: assistant.name, visitor: 'You' }, {
     retry: (id) => client.retry(id),
     discard: (id) => client.discard(id),
   });
-  client = new DialogClient({
-    audience: 'widget',
-    dialogId,
-    tokens,
-    query: { assistant_id: assistantId },
-    outbox: outboxOf(`visitor.${dialogId}`),
-    onChange: show,
-    onMessage: announce,
-    onProblem: (problem) => showTrouble(problemWords(problem)),
-    onEnd: ended,
+  connection = visitor.connection;
+  connection.on('state', () => {
+    show();
+    return connection.problem && ended(connection.problem);
   });
+  client = visitor.dialog;
+  client.on('change', show);
+  client.on('message', announce);
+  client.on('problem', (problem) => showTrouble(problemWords(problem)));
+  client.on('end', ended);
   showText(byId('greeting'), assistant.greeting);
   const operator = byId('operator');
-  operator.href = `/operator.html?dialog=${dialogId}`;
+  operator.href = `/operator.html?dialog=${client.id}`;
   operator.hidden = false;
   composer.isOpen = true;
   if (matchMedia('(pointer: fine)').matches) {
     composer.focus();
   }
-  client.start();
   show();
 }
 
@@ -117,35 +114,39 @@ function render() {
   if (!client) {
     return;
   }
-  const { log, connection } = client;
-  const isClosed = log.status === 'closed';
-  const isConnected = connection === 'connected';
+  const { log } = client;
+  const { state } = connection;
+  const isClosed = log.info.status === 'closed';
   scroller.around(() => {
     list.show(log);
     byId('earlier').hidden = !log.hasEarlier;
     showText(byId('typing'), typingWords(log));
     showUnanswered(log);
   });
-  byId('connection').dataset.state = connection;
-  showText(byId('connection'), connectionWords(connection));
-  showControl(byId('stop'), { isShown: log.answers.length > 0, isEnabled: isConnected }, byId('text'));
+  if (!document.hidden) {
+    client.markRead();
+  }
+  byId('connection').dataset.state = state;
+  showText(byId('connection'), connectionWords(state));
+  showControl(byId('stop'), { isShown: log.answers.length > 0, isEnabled: isConnected(state) }, byId('text'));
   showHuman(log);
-  composer.isOpen = !isClosed && connection !== 'ended';
+  composer.isOpen = !isClosed && state !== 'error';
   composer.notice = isClosed ? 'This conversation is closed. You can begin a new one.' : undefined;
 }
 
 function showHuman(log) {
   const human = byId('human');
-  const isPossible = log.mode === 'ai' && log.status === 'open';
-  showControl(human, { isShown: isPossible, isEnabled: !log.needsHuman }, byId('text'));
-  const words = log.needsHuman ? 'A human was asked for' : 'Ask for a human';
+  const { mode, status, needs_human: isAsked } = log.info;
+  const isPossible = mode === 'ai' && status === 'open';
+  showControl(human, { isShown: isPossible, isEnabled: !isAsked }, byId('text'));
+  const words = isAsked ? 'A human was asked for' : 'Ask for a human';
   if (human.textContent !== words) {
     human.textContent = words;
   }
 }
 
 function showUnanswered(log) {
-  const unanswered = client.connection === 'connected' ? log.unanswered : undefined;
+  const unanswered = isConnected(connection.state) ? log.unanswered : undefined;
   const isKnown = unanswered?.isBegun || unanswered?.reason;
   const isDue = Boolean(isKnown || (unanswered && Date.now() - log.changedAt > PATIENCE_MS));
   showText(byId('unanswered-words'), isDue && !unanswered.isBegun ? endWords(unanswered.reason, false) : '');

@@ -62,13 +62,13 @@ export class MessageList {
   #items(log) {
     const name = this.#view.assistant;
     return [
-      ...log.messages.map((said) => this.#said(said)),
+      ...log.messages.map((said) => this.#said(said, log)),
       ...log.pending.map((own) => ownItem(own, this.#view.self)),
       ...log.answers.map((answer) => answerItem(answer, name)),
     ];
   }
 
-  #said(said) {
+  #said(said, log) {
     const at = new Date(said.timestamp);
     if (said.sender === 'system') {
       return { key: said.key, kind: 'event', type: said.type, text: said.text, at, seq: said.seq };
@@ -84,7 +84,7 @@ export class MessageList {
       seq: said.seq,
       delivery: said.key.startsWith('own:') ? 'stored' : '',
       state: said.state,
-      note: said.state ? endWords(said.reason ?? said.state, true) : '',
+      note: said.state ? endWords(log.reasonOf(said), true) : '',
     };
   }
 

@@ -1,13 +1,13 @@
 /** One dialog as an operator sees it: watch, reply, take over, give back, close. */
 
+import { Connection } from '/parley-client.js';
 import { Announcer } from './announcer.js';
 import { Composer } from './composer.js';
-import { DialogClient } from './dialog-client.js';
+import { DialogLog } from './dialog-log.js';
 import { dialogName } from './dialog-table.js';
 import { beforeNextFrame, byId, showControl, showText } from './elements.js';
 import { MessageList } from './message-list.js';
 import { Scroller } from './scroller.js';
-import { outboxOf } from './storage.js';
 import { connectionWords } from './words.js';
 
 const TICK_MS = 1_000;
@@ -16,6 +16,7 @@ export class OperatorDialog {
   #session;
   #events;
   #dialog;
+  #connection;
   #client;
   #list;
   #ticker;
@@ -40,7 +41,7 @@ export class OperatorDialog {
     this.#events = events;
   }
 
-  /** @throws {import('./http.js').Problem} where it is not there for this operator */
+  /** @throws {import('/parley-client.js').Problem} where it is not there for this operator */
   async start(dialogId) {
     this.#dialog = await this.#session.get(`/api/dialogs/${dialogId}`);
     this.#describe();
@@ -53,26 +54,25 @@ export class OperatorDialog {
       retry: (id) => this.#client.retry(id),
       discard: (id) => this.#client.discard(id),
     });
-    this.#client = new DialogClient({
-      audience: 'admin',
-      dialogId,
-      tokens: this.#session.tokens,
-      outbox: outboxOf(`operator.${this.#session.user.id}.${dialogId}`),
-      onChange: this.#show,
-      onMessage: (message) => this.#announce(message),
-      onProblem: this.#events.onProblem,
-      onEnd: this.#events.onEnd,
+    this.#connection = new Connection({ audience: 'admin', token: this.#session.tokens });
+    this.#connection.on('state', () => {
+      this.#show();
+      return this.#connection.problem && this.#events.onEnd(this.#connection.problem);
     });
+    this.#client = this.#connection.dialog(dialogId, { log: new DialogLog('manager'), area: 'sessionStorage' });
+    this.#client.on('change', this.#show);
+    this.#client.on('message', (message) => this.#announce(message));
+    this.#client.on('problem', this.#events.onProblem);
+    this.#client.on('end', this.#events.onEnd);
     this.#listen();
     byId('dialog').hidden = false;
     this.#ticker = setInterval(this.#show, TICK_MS);
-    this.#client.start();
     this.#show();
   }
 
   stop() {
     clearInterval(this.#ticker);
-    this.#client?.stop();
+    this.#connection?.close();
   }
 
   #listen() {
@@ -100,24 +100,29 @@ export class OperatorDialog {
   }
 
   #render() {
-    const { log, connection } = this.#client;
+    const { log } = this.#client;
+    const { state } = this.#connection;
     this.#scroller.around(() => {
       this.#list.show(log);
       byId('earlier').hidden = !log.hasEarlier;
       const names = log.typing();
       showText(byId('typing'), names.length ? `${names[0] ?? 'The visitor'} is typing…` : '');
     });
-    byId('connection').dataset.state = connection;
-    showText(byId('connection'), connectionWords(connection));
+    if (!document.hidden) {
+      this.#client.markRead();
+    }
+    byId('connection').dataset.state = state;
+    showText(byId('connection'), connectionWords(state));
     this.#showWhoHasIt(log);
   }
 
   #showWhoHasIt(log) {
-    const isOpen = log.status === 'open';
-    const isMine = log.assignee?.id === this.#session.user.id;
-    const hasAssistant = log.mode === 'ai';
-    showText(byId('has-it'), this.#whoWords(log, isMine));
-    byId('has-it').classList.toggle('urgent', log.needsHuman);
+    const { info } = log;
+    const isOpen = info.status === 'open';
+    const isMine = info.assignee?.id === this.#session.user.id;
+    const hasAssistant = info.mode === 'ai';
+    showText(byId('has-it'), this.#whoWords(info, isMine));
+    byId('has-it').classList.toggle('urgent', info.needs_human);
     this.#composer.isOpen = isOpen;
     const mayGiveBack = isMine || this.#session.isAdmin;
     const box = byId('text');
@@ -125,31 +130,31 @@ export class OperatorDialog {
     showControl(byId('give-back'), { isShown: isOpen && !hasAssistant && mayGiveBack }, box);
     showControl(byId('reopen'), { isShown: !isOpen }, box);
     showControl(byId('close'), { isShown: isOpen }, byId('reopen'));
-    this.#composer.notice = this.#notice(log, isMine);
+    this.#composer.notice = this.#notice(info, isMine);
   }
 
-  #whoWords(log, isMine) {
-    if (log.status === 'closed') {
+  #whoWords(info, isMine) {
+    if (info.status === 'closed') {
       return 'This dialog is closed.';
     }
-    const wish = log.needsHuman ? ' The visitor asks for a human.' : '';
-    if (log.mode === 'ai') {
+    const wish = info.needs_human ? ' The visitor asks for a human.' : '';
+    if (info.mode === 'ai') {
       return `${this.#dialog.assistant?.name ?? 'The assistant'}, the assistant, has this dialog.${wish}`;
     }
-    return isMine ? 'You have this dialog.' : `${this.#holder(log)} has this dialog.`;
+    return isMine ? 'You have this dialog.' : `${this.#holder(info)} has this dialog.`;
   }
 
-  #notice(log, isMine) {
-    if (log.status === 'closed') {
+  #notice(info, isMine) {
+    if (info.status === 'closed') {
       return 'Reopen the dialog to write in it.';
     }
-    if (log.mode === 'ai') {
+    if (info.mode === 'ai') {
       return 'Your reply takes the dialog over from the assistant.';
     }
-    return isMine ? undefined : `${this.#holder(log)} has this dialog.`;
+    return isMine ? undefined : `${this.#holder(info)} has this dialog.`;
   }
 
-  #holder(log) {
-    return log.assignee?.name ?? 'Another operator';
+  #holder(info) {
+    return info.assignee?.name ?? 'Another operator';
   }
 }

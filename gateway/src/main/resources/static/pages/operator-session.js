@@ -1,8 +1,7 @@
 /** Who the operator is. The token lives in this tab only, and ends with it. */
 
-import { request } from './http.js';
+import { Tokens, request } from '/parley-client.js';
 import { remembered } from './storage.js';
-import { TokenKeeper } from './token-keeper.js';
 
 const memory = remembered('sessionStorage', 'parley.operator');
 
@@ -12,7 +11,8 @@ export class OperatorSession {
   /** @param {{token: string, expiresAt: number, user: User}} login */
   constructor(login) {
     this.user = login.user;
-    this.tokens = new TokenKeeper(login, async (token) => keep(await request('POST', '/api/auth/refresh', { token })));
+    this.tokens = new Tokens(async (token) => keep(await request('POST', '/api/auth/refresh', { token })).token,
+      login.token);
   }
 
   /** The session that this tab had before a reload, if its token is still good as far as one can tell here. */

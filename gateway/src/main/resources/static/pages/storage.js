@@ -26,12 +26,3 @@ export function remembered(area, key) {
     },
   };
 }
-
-/** Where messages wait that are not stored yet, so that they outlive the page. */
-export function outboxOf(key) {
-  const memory = remembered('sessionStorage', `parley.outbox.${key}`);
-  return {
-    load: () => memory.load() ?? [],
-    save: (pending) => memory.save(pending.length ? pending.map(({ id, text, at }) => ({ id, text, at })) : undefined),
-  };
-}

@@ -61,15 +61,24 @@ export function queueWords(position) {
   return before === 1 ? '1 answer is before yours.' : `${before} answers are before yours.`;
 }
 
-/** @param {import('./dialog-socket.js').Connection} connection */
-export function connectionWords(connection) {
+/** @param {string} state of the library's connection */
+export function connectionWords(state) {
+  if (!navigator.onLine && state !== 'connected' && state !== 'polling') {
+    return 'no network, waiting for it…';
+  }
   return {
+    disconnected: 'not connected',
     connecting: 'connecting…',
     connected: 'connected',
+    polling: 'connected (slow network)',
     reconnecting: 'reconnecting…',
-    offline: 'no network, waiting for it…',
-    ended: 'not connected',
-  }[connection];
+    error: 'not connected',
+  }[state];
+}
+
+/** Whether messages come and go. */
+export function isConnected(state) {
+  return state === 'connected' || state === 'polling';
 }
 
 function inSeconds(ms) {

@@ -105,6 +105,13 @@ final class DialogHandlers {
                         .flatMap(asked -> ServerResponse.accepted().bodyValue(asked)));
     }
 
+    /** Stops an answer, for those who have no socket to send {@code cancel} over. */
+    Mono<ServerResponse> cancel(ServerRequest request, Audience audience) {
+        return withDialog(request, audience,
+                (caller, dialog) -> commands.cancel(dialog.id(), request.pathVariable("request_id"))
+                        .then(ServerResponse.noContent().build()));
+    }
+
     private record TypingBody(@Nullable Boolean typing) {}
 
     Mono<ServerResponse> typing(ServerRequest request, Audience audience) {

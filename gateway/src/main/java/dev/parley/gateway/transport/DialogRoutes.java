@@ -40,6 +40,7 @@ class DialogRoutes {
                 .GET(base + "/{id}/messages", request -> handlers.history(request, audience))
                 .POST(base + "/{id}/messages", request -> handlers.post(request, audience))
                 .POST(base + "/{id}/answers", request -> handlers.askAgain(request, audience))
+                .DELETE(base + "/{id}/answers/{request_id}", request -> handlers.cancel(request, audience))
                 .POST(base + "/{id}/typing", request -> handlers.typing(request, audience))
                 .POST(base + "/{id}/handoff", request -> handlers.handOff(request, audience))
                 .build();

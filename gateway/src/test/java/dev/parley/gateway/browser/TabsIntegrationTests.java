@@ -1,0 +1,93 @@
+package dev.parley.gateway.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import org.junit.jupiter.api.Test;
+
+/** Tabs of one visitor: where the browser can, they have one connection together. */
+class TabsIntegrationTests extends InTheBrowser {
+
+    private static final String OWN_LINES = "Object.defineProperty(navigator, 'locks', { value: undefined })";
+
+    @Test
+    void twoTabsHaveOneConnectionAndShowTheSame() {
+        Person visitor = someone();
+        LibraryPage one = LibraryPage.of(visitor, address()).visit().awaitConnection();
+        awaitConnections(one.page, 1);
+        LibraryPage other = LibraryPage.of(visitor, address()).visit().awaitConnection();
+
+        one.say("/say From the first");
+        other.awaitTexts("/say From the first", "From the first");
+        other.say("/say From the second");
+
+        String[] all = {"/say From the first", "From the first", "/say From the second", "From the second"};
+        one.awaitTexts(all);
+        other.awaitTexts(all);
+        assertThat(connections(one.page)).isEqualTo(1);
+        assertThat(one.heard()).hasSize(4);
+        assertThat(other.heard()).hasSize(4);
+    }
+
+    @Test
+    void whenTheTabWithTheConnectionClosesAnotherTakesOverAndMissesNothing() {
+        Person visitor = someone();
+        LibraryPage one = LibraryPage.of(visitor, address()).visit().awaitConnection();
+        LibraryPage other = LibraryPage.of(visitor, address()).visit().awaitConnection();
+        other.say("/long 100");
+        one.await("dialog.log.answers[0]?.text.length > 30");
+        other.await("dialog.log.answers[0]?.text.length > 30");
+
+        one.page.close();
+
+        other.awaitTexts("/long 100", answerTo("/long 100"));
+        other.say("/say Alone");
+        other.await("dialog.log.messages.length === 4");
+        assertThat(other.heard()).hasSize(4);
+        awaitConnections(other.page, 1);
+    }
+
+    @Test
+    void aTabThatJoinsInMidAnswerHasAllOfIt() {
+        Person visitor = someone();
+        LibraryPage one = LibraryPage.of(visitor, address()).visit().awaitConnection();
+        one.say("/long 100");
+        one.await("dialog.log.answers[0]?.text.length > 30");
+
+        LibraryPage other = LibraryPage.of(visitor, address()).visit().awaitConnection();
+
+        other.await("dialog.log.answers[0]?.text.startsWith('word1 word2')");
+        one.awaitTexts("/long 100", answerTo("/long 100"));
+        other.awaitTexts("/long 100", answerTo("/long 100"));
+        assertThat(one.heard()).hasSize(2);
+    }
+
+    @Test
+    void whereABrowserHasNoLocksEachTabHasAConnectionOfItsOwn() {
+        Person visitor = someone();
+        LibraryPage one = LibraryPage.of(visitor, address()).with(OWN_LINES).visit().awaitConnection();
+        LibraryPage other = LibraryPage.of(visitor, address()).with(OWN_LINES).visit().awaitConnection();
+
+        awaitConnections(one.page, 2);
+        one.say("/say To both");
+        other.awaitTexts("/say To both", "To both");
+    }
+
+    /** People of other tests may be leaving yet. */
+    private void awaitConnections(Page page, int count) {
+        for (int i = 0; i < 300 && connections(page) != count; i++) {
+            page.waitForTimeout(100);
+        }
+        assertThat(connections(page)).isEqualTo(count);
+    }
+
+    private int connections(Page page) {
+        return (int) page.request()
+                .get(address() + "/actuator/prometheus")
+                .text()
+                .lines()
+                .filter(line -> line.startsWith("parley_connections{"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .sum();
+    }
+}
