@@ -1,5 +1,6 @@
 package dev.parley.gateway.dialog;
 
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,21 @@ public sealed interface DialogEvent extends RoomSignal {
 
     /** Somebody began or stopped typing. */
     record Typing(long dialogId, Sender sender, String senderId, @Nullable String senderName, boolean active)
+            implements
+                DialogEvent {}
+
+    /** @param lastSeen when they were last here; where they still are, about now */
+    record Presence(long dialogId, Sender sender, String senderId, @Nullable String senderName, PresenceStatus status,
+            Instant lastSeen) implements DialogEvent {}
+
+    /**
+     * How far somebody has come: everything up to {@code deliveredSeq} has reached them, and they have read everything up to
+     * {@code readSeq}, which is never larger. Neither ever goes back.
+     *
+     * @param reader what their messages have as sender's id
+     * @param at when one of the marks last moved
+     */
+    record Receipt(long dialogId, Sender sender, String reader, long deliveredSeq, long readSeq, Instant at)
             implements
                 DialogEvent {}
 

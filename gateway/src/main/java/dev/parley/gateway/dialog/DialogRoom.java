@@ -113,6 +113,10 @@ final class DialogRoom {
             }
             case DialogEvent.Typing typing -> {
             }
+            case DialogEvent.Presence presence -> {
+            }
+            case DialogEvent.Receipt receipt -> {
+            }
             case DialogEvent.Reset reset ->
                 throw new IllegalArgumentException("a reset is said by a feed, not in a room");
         }

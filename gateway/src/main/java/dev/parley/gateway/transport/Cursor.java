@@ -107,6 +107,8 @@ record Cursor(long seq, Map<String, Integer> answers) {
             case AnswerDelta delta -> with(delta.requestId(), delta.offset() + delta.text().length());
             case AnswerFinished finished -> without(finished.requestId());
             case DialogEvent.Typing typing -> this;
+            case DialogEvent.Presence presence -> this;
+            case DialogEvent.Receipt receipt -> this;
         };
     }
 

@@ -18,10 +18,19 @@ final class Visibility {
         return switch (event) {
             case DialogEvent.Logged(Message message) ->
                 message.sender() != Sender.USER || audience == Audience.ADMIN || echo;
-            case DialogEvent.Typing typing when typing.sender() == Sender.USER -> audience == Audience.ADMIN;
-            case DialogEvent.Typing typing -> !(audience == Audience.ADMIN && typing.senderId().equals(caller.id()));
+            case DialogEvent.Typing typing -> isOfAnother(typing.sender(), typing.senderId(), audience, caller);
+            case DialogEvent.Presence presence ->
+                isOfAnother(presence.sender(), presence.senderId(), audience, caller);
+            case DialogEvent.Receipt receipt -> isOfAnother(receipt.sender(), receipt.reader(), audience, caller);
             case DialogEvent.OfAnswer news -> true;
             case DialogEvent.Reset reset -> true;
         };
+    }
+
+    /** What a client does itself it need not be told. A dialog has one visitor, so the only person on that side is itself. */
+    private static boolean isOfAnother(Sender sender, String senderId, Audience audience, Caller caller) {
+        return sender == Sender.USER
+                ? audience == Audience.ADMIN
+                : audience != Audience.ADMIN || !senderId.equals(caller.id());
     }
 }
