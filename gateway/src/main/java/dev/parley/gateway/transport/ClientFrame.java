@@ -14,6 +14,8 @@ sealed interface ClientFrame {
 
     record Typing(boolean active) implements ClientFrame {}
 
+    record Receipt(@Nullable Long deliveredSeq, @Nullable Long readSeq) implements ClientFrame {}
+
     record Cancel(String requestId) implements ClientFrame {}
 
     record RequestHuman() implements ClientFrame {}
@@ -36,6 +38,7 @@ sealed interface ClientFrame {
             case "message" -> new Post(optional(frame, "client_msg_id"), optional(frame, "text"));
             case "typing_start" -> new Typing(true);
             case "typing_stop" -> new Typing(false);
+            case "receipt" -> new Receipt(number(frame, "delivered_seq"), number(frame, "read_seq"));
             case "cancel" -> new Cancel(string(frame, "request_id"));
             case "request_human" -> new RequestHuman();
             case "auth" -> new Auth(string(frame, "token"));
@@ -70,6 +73,17 @@ sealed interface ClientFrame {
             throw bad(field + ": expected text");
         }
         return value.stringValue();
+    }
+
+    private static @Nullable Long number(JsonNode frame, String field) {
+        JsonNode value = frame.get(field);
+        if (value == null || value.isNull()) {
+            return null;
+        }
+        if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+            throw bad(field + ": expected a whole number");
+        }
+        return value.longValue();
     }
 
     private static ProblemException bad(String detail) {

@@ -4,14 +4,13 @@ import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.answer.Answers;
 import dev.parley.gateway.dialog.Append;
 import dev.parley.gateway.dialog.Dialog;
-import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.dialog.Handoffs;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.dialog.MessageLog;
 import dev.parley.gateway.dialog.MessageSettings;
 import dev.parley.gateway.dialog.NewMessage;
-import dev.parley.gateway.dialog.Rooms;
 import dev.parley.gateway.dialog.Sender;
+import dev.parley.gateway.presence.People;
 import dev.parley.gateway.problem.Problem;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -29,14 +28,14 @@ final class DialogCommands {
     private static final int MAX_CLIENT_ID = 128;
 
     private final MessageLog log;
-    private final Rooms rooms;
+    private final People people;
     private final Answers answers;
     private final Handoffs handoffs;
     private final long maxTextBytes;
 
-    DialogCommands(MessageLog log, Rooms rooms, Answers answers, Handoffs handoffs, MessageSettings settings) {
+    DialogCommands(MessageLog log, People people, Answers answers, Handoffs handoffs, MessageSettings settings) {
         this.log = log;
-        this.rooms = rooms;
+        this.people = people;
         this.answers = answers;
         this.handoffs = handoffs;
         this.maxTextBytes = settings.maxTextBytes().toBytes();
@@ -60,7 +59,7 @@ final class DialogCommands {
                 case Caller.Visitor visitor -> ask(visitor, dialogId, id, checked);
                 case Caller.SiteUser user -> ask(user, dialogId, id, checked);
             };
-        });
+        }).doOnNext(posted -> people.spoke(dialogId, caller, posted.message().seq()));
     }
 
     private Mono<Posted> ask(Caller visitor, long dialogId, String clientMsgId, String text) {
@@ -105,10 +104,14 @@ final class DialogCommands {
         };
     }
 
-    /** Tells the others that the caller began or stopped typing. */
+    /** Tells the others that the caller types, or does not any more. */
     void typing(Caller caller, long dialogId, boolean active) {
-        Sender sender = caller instanceof Caller.Operator ? Sender.MANAGER : Sender.USER;
-        rooms.publish(new DialogEvent.Typing(dialogId, sender, caller.id(), caller.name(), active));
+        people.typing(dialogId, caller, active);
+    }
+
+    /** Notes how far the caller has come in reading. */
+    Mono<Void> receipt(Caller caller, Dialog dialog, @Nullable Long deliveredSeq, @Nullable Long readSeq) {
+        return people.mark(dialog, caller, deliveredSeq, readSeq);
     }
 
     /** A visitor asks for a human; an operator takes the dialog over. */

@@ -34,6 +34,7 @@ class DialogRoutes {
                 .POST(base + "/{id}/messages", request -> handlers.post(request, audience))
                 .POST(base + "/{id}/answers", request -> handlers.askAgain(request, audience))
                 .POST(base + "/{id}/typing", request -> handlers.typing(request, audience))
+                .POST(base + "/{id}/receipts", request -> handlers.receipt(request, audience))
                 .POST(base + "/{id}/handoff", request -> handlers.handOff(request, audience))
                 .build();
     }

@@ -174,6 +174,8 @@ final class WebSocketConnection implements Connection {
                     .then();
             case ClientFrame.Typing(boolean active) ->
                 Mono.fromRunnable(() -> tools.commands().typing(caller(), dialogId(), active));
+            case ClientFrame.Receipt(Long deliveredSeq, Long readSeq) ->
+                tools.commands().receipt(caller(), follower.dialog(), deliveredSeq, readSeq);
             case ClientFrame.Cancel(String requestId) -> tools.commands().cancel(dialogId(), requestId);
             case ClientFrame.RequestHuman() when caller() instanceof Caller.Operator ->
                 Mono.error(Problem.FORBIDDEN::exception);
