@@ -28,11 +28,13 @@ public final class DialogFeed {
 
     private final Rooms rooms;
     private final History history;
+    private final Standing standing;
     private final int replayLimit;
 
-    DialogFeed(Rooms rooms, History history, MessageSettings settings) {
+    DialogFeed(Rooms rooms, History history, Standing standing, MessageSettings settings) {
         this.rooms = rooms;
         this.history = history;
+        this.standing = standing;
         this.replayLimit = settings.replayLimit();
     }
 
@@ -54,7 +56,7 @@ public final class DialogFeed {
 
     /**
      * As {@link #follow}, but only what there is now: every message after {@code since}, then what brings a newcomer up to
-     * date about the answers in flight. It ends there.
+     * date about the answers in flight and about the people. It ends there.
      */
     public Flux<DialogEvent> now(long dialogId, long since) {
         return Flux.defer(() -> rooms.join(dialogId)
@@ -65,7 +67,8 @@ public final class DialogFeed {
     private Flux<DialogEvent> receive(long dialogId, FeedPosition position, RoomSignal signal) {
         return switch (signal) {
             case Snapshot snapshot -> catchUp(dialogId, position, snapshot)
-                    .concatWith(Flux.defer(() -> Flux.fromIterable(snapshot.answers()).filter(position::admits)));
+                    .concatWith(Flux.defer(() -> Flux.fromIterable(snapshot.answers()).filter(position::admits)))
+                    .concatWith(standing.standing(dialogId).flatMapIterable(people -> people));
             case Logged logged when logged.message().seq() > position.next() -> replay(dialogId, position);
             case Logged logged -> logged.message().seq() == position.next() ? pass(position, logged) : Flux.empty();
             case OfAnswer news -> position.admits(news) ? Flux.just(news) : Flux.empty();

@@ -108,8 +108,8 @@ final class Attendance {
         return !now.isBefore(due);
     }
 
-    List<DialogEvent> shown(Instant now) {
-        List<DialogEvent> events = new ArrayList<>();
+    List<DialogEvent.OfPerson> shown(Instant now) {
+        List<DialogEvent.OfPerson> events = new ArrayList<>();
         latest(now).forEach(attendee -> attendee.show(events::add));
         return events;
     }

@@ -243,7 +243,7 @@ final class Attendee {
     }
 
     /** Shows a newcomer what the others were told. */
-    void show(Consumer<DialogEvent> newcomer) {
+    void show(Consumer<DialogEvent.OfPerson> newcomer) {
         if (toldPresence != null) {
             newcomer.accept(toldPresence);
         }

@@ -5,6 +5,7 @@ import dev.parley.gateway.database.DatabaseFailures;
 import dev.parley.gateway.dialog.Dialog;
 import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.dialog.Sender;
+import dev.parley.gateway.dialog.Standing;
 import dev.parley.gateway.problem.Problem;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -20,7 +21,7 @@ import reactor.core.publisher.Mono;
  * the database but the first one that asks of a dialog what was kept of it.
  */
 @Component
-public final class People {
+public final class People implements Standing {
 
     /** Of more dialogs at once nothing is remembered for those who only ask, and their marks are refused. */
     private static final int MAX_DIALOGS = 100_000;
@@ -114,12 +115,9 @@ public final class People {
         return wanted <= known ? Mono.just(known) : read(dialog.id()).map(Kept.Rows::lastSeq);
     }
 
-    /**
-     * What brings a newcomer up to date: everybody's presence, typing and marks, as the others were told of them. Whoever
-     * asks after having joined the dialog's room misses nothing: what is not in it yet will be told. Where the marks cannot
-     * be read it is what is known without them.
-     */
-    public Mono<List<DialogEvent>> standing(long dialogId) {
+    /** Where the marks cannot be read, it is what is known without them. */
+    @Override
+    public Mono<List<DialogEvent.OfPerson>> standing(long dialogId) {
         return recalled(dialogId)
                 .onErrorComplete()
                 .then(Mono.fromSupplier(() -> attendances

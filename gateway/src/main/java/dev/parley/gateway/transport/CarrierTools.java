@@ -2,6 +2,7 @@ package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Authenticator;
 import dev.parley.gateway.dialog.DialogFeed;
+import dev.parley.gateway.presence.People;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -9,4 +10,4 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 record CarrierTools(DialogFeed feed, DialogCommands commands, Connections connections, EventJson events,
         JsonMapper json,
-        ConnectionSettings settings, Authenticator authenticator) {}
+        ConnectionSettings settings, Authenticator authenticator, People people) {}

@@ -53,7 +53,7 @@ final class EventJson {
             case DialogEvent.Presence e -> json.writeValueAsString(new Presence("presence", e.dialogId(),
                     e.sender().word(), e.senderId(), e.senderName(), e.status().word(), e.lastSeen()));
             case DialogEvent.Receipt e -> json.writeValueAsString(new Receipt("receipt", e.dialogId(),
-                    e.sender().word(), e.reader(), e.deliveredSeq(), e.readSeq(), e.at()));
+                    e.sender().word(), e.senderId(), e.deliveredSeq(), e.readSeq(), e.at()));
             case DialogEvent.Reset e -> json.writeValueAsString(new Reset("reset", e.dialogId(), e.seq()));
         };
     }

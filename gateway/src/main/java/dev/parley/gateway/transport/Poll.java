@@ -2,7 +2,9 @@ package dev.parley.gateway.transport;
 
 import dev.parley.gateway.answer.Answers;
 import dev.parley.gateway.dialog.DialogEvent;
+import dev.parley.gateway.dialog.DialogEvent.OfPerson;
 import dev.parley.gateway.dialog.DialogFeed;
+import dev.parley.gateway.dialog.Standing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,11 +31,13 @@ final class Poll {
 
     private final DialogFeed feed;
     private final Answers answers;
+    private final Standing standing;
     private final Scheduler clock;
 
-    Poll(DialogFeed feed, Answers answers) {
+    Poll(DialogFeed feed, Answers answers, Standing standing) {
         this.feed = feed;
         this.answers = answers;
+        this.standing = standing;
         this.clock = Schedulers.parallel();
     }
 
@@ -47,7 +51,7 @@ final class Poll {
                 .take(MAX_EVENTS)
                 .collectList()
                 .flatMap(events -> endings(dialogId, follower.cursor(), events))
-                .map(events -> gather(follower, follower.cursor(), events));
+                .flatMap(events -> withPeople(follower, gather(follower, follower.cursor(), events)));
     }
 
     /**
@@ -60,12 +64,36 @@ final class Poll {
         return feed.follow(follower.dialog().id(), cursor.seq())
                 .take(MAX_EVENTS)
                 .publish(events -> events.takeUntilOther(Flux
-                        .merge(events.filter(event -> !gather(follower, cursor, List.of(event)).events().isEmpty())
+                        .merge(events.filterWhen(event -> isNews(follower, cursor, event))
                                 .take(1)
                                 .delayElements(LINGER, clock), enough.thenReturn(true))
                         .take(1)))
                 .collectList()
-                .map(events -> gather(follower, cursor, events));
+                .flatMap(events -> withPeople(follower, gather(follower, cursor, events)));
+    }
+
+    private Mono<Boolean> isNews(Follower follower, Cursor cursor, DialogEvent event) {
+        return event instanceof OfPerson
+                ? people(follower).map(people -> !people.mark().equals(cursor.people()))
+                : Mono.just(!gather(follower, cursor, List.of(event)).events().isEmpty());
+    }
+
+    /** How it stands with the people by now, in place of what was heard of them: that may have missed something. */
+    private Mono<News> withPeople(Follower follower, News news) {
+        return people(follower).map(people -> {
+            List<DialogEvent> events = new ArrayList<>(news.events());
+            events.addAll(people.newTo(news.cursor().people()));
+            return new News(events, news.cursor().withPeople(people.mark()));
+        });
+    }
+
+    private Mono<PeopleShown> people(Follower follower) {
+        return standing.standing(follower.dialog().id())
+                .map(people -> new PeopleShown(people.stream().filter(news -> isVisible(news, follower)).toList()));
+    }
+
+    private static boolean isVisible(DialogEvent event, Follower follower) {
+        return Visibility.of(event, follower.audience(), follower.session().caller(), follower.echo());
     }
 
     /** Adds the ends of those answers that ended between two polls, whose news nobody heard. */
@@ -94,11 +122,11 @@ final class Poll {
         Cursor cursor = from;
         for (DialogEvent event : events) {
             DialogEvent fresh = cursor.newIn(event);
-            if (fresh == null) {
+            if (fresh == null || fresh instanceof OfPerson) {
                 continue;
             }
             cursor = cursor.after(fresh);
-            if (Visibility.of(fresh, follower.audience(), follower.session().caller(), follower.echo())) {
+            if (isVisible(fresh, follower)) {
                 shown.add(fresh);
             }
         }

@@ -14,6 +14,7 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
 import org.springframework.web.reactive.socket.CloseStatus;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -42,9 +43,14 @@ final class PollEndPoint {
         }
         Duration wait = wait(exchange.getRequest().getQueryParams().getFirst("wait"));
         return admission.admit(exchange, audience, exchange.getRequest().getQueryParams().getFirst("since"),
-                (follower, seat) -> news(follower, wait)
+                (follower, seat) -> here(follower, news(follower, wait))
                         .doFinally(end -> seat.dispose())
                         .flatMap(news -> write(exchange.getResponse(), json(follower, wait, news))));
+    }
+
+    private <T> Mono<T> here(Follower follower, Mono<T> polling) {
+        return Mono.using(() -> tools.people().poll(follower.dialog().id(), follower.session().caller()),
+                here -> polling, Disposable::dispose);
     }
 
     private static Duration wait(@Nullable String seconds) {

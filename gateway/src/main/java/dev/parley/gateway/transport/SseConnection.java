@@ -16,6 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.socket.CloseStatus;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -37,6 +38,7 @@ final class SseConnection implements Connection {
     private final CarrierTools tools;
     private final Runnable hardClose;
     private final Permit permit;
+    private final Disposable.Swap here = Disposables.swap();
     private final Outbox outbox = new Outbox(Schedulers.parallel());
 
     private volatile Instant wroteAt = Instant.now();
@@ -58,6 +60,7 @@ final class SseConnection implements Connection {
     Mono<Void> run(HttpServerResponse response) {
         return Mono.defer(() -> {
             tools.connections().add(this);
+            here.update(tools.people().enter(follower.dialog().id(), permit.caller()));
             outbox.add(new Frame.Reply(SseText.begin(tools.events()
                     .hello(follower.dialog(), UUID.randomUUID().toString(), audience(), COMMENT_EVERY),
                     follower.since(), ThreadLocalRandom.current())));
@@ -66,6 +69,7 @@ final class SseConnection implements Connection {
         }).doFinally(end -> {
             tools.connections().remove(this);
             outbox.end();
+            here.dispose();
             permit.dispose();
             seat.dispose();
         });

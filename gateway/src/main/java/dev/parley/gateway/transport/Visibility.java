@@ -18,19 +18,16 @@ final class Visibility {
         return switch (event) {
             case DialogEvent.Logged(Message message) ->
                 message.sender() != Sender.USER || audience == Audience.ADMIN || echo;
-            case DialogEvent.Typing typing -> isOfAnother(typing.sender(), typing.senderId(), audience, caller);
-            case DialogEvent.Presence presence ->
-                isOfAnother(presence.sender(), presence.senderId(), audience, caller);
-            case DialogEvent.Receipt receipt -> isOfAnother(receipt.sender(), receipt.reader(), audience, caller);
+            case DialogEvent.OfPerson news -> isOfAnother(news, audience, caller);
             case DialogEvent.OfAnswer news -> true;
             case DialogEvent.Reset reset -> true;
         };
     }
 
     /** What a client does itself it need not be told. A dialog has one visitor, so the only person on that side is itself. */
-    private static boolean isOfAnother(Sender sender, String senderId, Audience audience, Caller caller) {
-        return sender == Sender.USER
+    private static boolean isOfAnother(DialogEvent.OfPerson news, Audience audience, Caller caller) {
+        return news.sender() == Sender.USER
                 ? audience == Audience.ADMIN
-                : audience != Audience.ADMIN || !senderId.equals(caller.id());
+                : audience != Audience.ADMIN || !news.senderId().equals(caller.id());
     }
 }

@@ -19,6 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.socket.CloseStatus;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -45,6 +46,7 @@ final class WebSocketConnection implements Connection {
     private final Permit permit;
     private final String id = UUID.randomUUID().toString();
     private final Outbox outbox = new Outbox(Schedulers.parallel());
+    private final Disposable.Swap here = Disposables.swap();
     private final IncomingFrames incoming;
     private final BadFrames badFrames = new BadFrames();
     private final Sinks.One<CloseStatus> closing = Sinks.one();
@@ -71,6 +73,7 @@ final class WebSocketConnection implements Connection {
     Mono<Void> run(WebsocketInbound in, WebsocketOutbound out) {
         return Mono.defer(() -> {
             tools.connections().add(this);
+            here.update(tools.people().enter(dialogId(), caller()));
             outbox.add(new Frame.Reply(tools.events()
                     .hello(follower.dialog(), id, audience(), tools.settings().pingInterval())));
             follow();
@@ -78,6 +81,7 @@ final class WebSocketConnection implements Connection {
         }).doFinally(end -> {
             tools.connections().remove(this);
             outbox.end();
+            here.dispose();
             permit.dispose();
             seat.dispose();
         });

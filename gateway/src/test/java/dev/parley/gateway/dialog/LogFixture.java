@@ -21,7 +21,8 @@ final class LogFixture implements AutoCloseable {
     final Rooms rooms = new Rooms(new RecentSettings(100), meters);
     final History history = new History(database.client());
     final MessageLog log;
-    final DialogFeed feed = new DialogFeed(rooms, history, SETTINGS);
+    final DialogFeed feed = new DialogFeed(rooms, history, dialogId -> reactor.core.publisher.Mono.just(List.of()),
+            SETTINGS);
     final Handoffs handoffs;
     final Dialogs dialogs = new Dialogs(database.client());
     final RecordingDesk desk = new RecordingDesk();

@@ -55,7 +55,7 @@ final class PeopleFixture implements AutoCloseable {
         people.mark(dialog(), caller, delivered, read).block(Duration.ofSeconds(1));
     }
 
-    List<DialogEvent> standing() {
+    List<DialogEvent.OfPerson> standing() {
         return Objects.requireNonNull(people.standing(DIALOG).block(Duration.ofSeconds(1)));
     }
 
@@ -82,7 +82,7 @@ final class PeopleFixture implements AutoCloseable {
             case DialogEvent.Presence it -> "%s is %s".formatted(it.senderName(), it.status().word());
             case DialogEvent.Typing it -> it.senderName() + (it.active() ? " types" : " stops");
             case DialogEvent.Receipt it ->
-                "%s %s has %d, read %d".formatted(it.sender().word(), it.reader(), it.deliveredSeq(), it.readSeq());
+                "%s %s has %d, read %d".formatted(it.sender().word(), it.senderId(), it.deliveredSeq(), it.readSeq());
             default -> event.toString();
         };
     }

@@ -108,7 +108,7 @@ class PresenceTests {
         fixture.keepingUp.stop();
         try (PeopleFixture next = new PeopleFixture(fixture.kept)) {
             next.afterSeconds(200);
-            List<DialogEvent> standing = next.standing();
+            List<DialogEvent.OfPerson> standing = next.standing();
             assertThat(words(standing)).containsExactly("Ada is offline");
             assertThat(((DialogEvent.Presence) standing.getFirst()).lastSeen())
                     .isEqualTo(Instant.parse("2026-11-21T12:01:40Z"));
