@@ -1,5 +1,7 @@
 package dev.parley.gateway.access;
 
+import java.util.Locale;
+
 /** Whom a request or a connection speaks for (PROTOCOL section 1). Each has a kind of token of its own. */
 public enum Audience {
     /** A visitor in a browser widget, with a visitor token. */
@@ -13,6 +15,11 @@ public enum Audience {
 
     Audience(String parameter) {
         this.parameter = parameter;
+    }
+
+    /** The name on the wire. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
     }
 
     /** The query parameter that may carry the token. */

@@ -52,6 +52,11 @@ public sealed interface Caller {
             return Long.toString(userId);
         }
 
+        /** Whether this is somebody who answers visitors, and not a member of channels alone. */
+        public boolean answersVisitors() {
+            return is(Role.OPERATOR) || is(Role.ADMIN);
+        }
+
         public boolean is(Role role) {
             return roles.contains(role);
         }

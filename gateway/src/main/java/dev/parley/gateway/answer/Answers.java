@@ -106,7 +106,7 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
         });
     }
 
-    /** How an answer of this dialog has ended; empty where it has not, or is unknown. */
+    @Override
     public Mono<AnswerFinished> end(long dialogId, String requestId) {
         return tools.store().ended(dialogId, requestId);
     }

@@ -1,6 +1,7 @@
 package dev.parley.gateway.dialog;
 
 import java.util.List;
+import reactor.core.publisher.Mono;
 
 /**
  * The assistant's side, as the dialog sees it: who is told of the messages that want an answer, and who has to be silent when
@@ -35,6 +36,9 @@ public interface AnswerDesk {
         /** Nothing came of it: the answers go on. */
         void resume();
     }
+
+    /** How an answer of this dialog has ended; empty where it has not, or is unknown. */
+    Mono<DialogEvent.AnswerFinished> end(long dialogId, String requestId);
 
     /** An answer as far as it has come. */
     record PartialAnswer(String requestId, String text) {}

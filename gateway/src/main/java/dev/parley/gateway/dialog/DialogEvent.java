@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link Logged} is durable: it comes once, in the order of the log, and is read again from the log where it was missed.
  * All others are ephemeral: they may be merged or skipped, but what they describe is right in the end.
  */
-public sealed interface DialogEvent extends RoomSignal {
+public sealed interface DialogEvent {
 
     long dialogId();
 
@@ -70,4 +70,12 @@ public sealed interface DialogEvent extends RoomSignal {
 
     /** The follower is too far behind to be replayed to; it goes on after {@code seq} and reads the rest by itself. */
     record Reset(long dialogId, long seq) implements DialogEvent {}
+
+    /** The dialog as it is by now; told to those who watch over many dialogs, and not in the dialog's own room. */
+    record Updated(Dialog dialog) implements DialogEvent {
+        @Override
+        public long dialogId() {
+            return dialog.id();
+        }
+    }
 }

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Flux;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Sinks;
 import reactor.util.concurrent.Queues;
 
@@ -38,7 +38,7 @@ final class DialogRoom {
 
     private static final Logger log = LoggerFactory.getLogger(DialogRoom.class);
 
-    private final Sinks.Many<RoomSignal> sink = Sinks.unsafe().many().multicast().directBestEffort();
+    private final Sinks.Many<SharedEvent> sink = Sinks.unsafe().many().multicast().directBestEffort();
     private final Queue<Runnable> work = Queues.<Runnable>unboundedMultiproducer().get();
     private final AtomicInteger pending = new AtomicInteger();
 
@@ -49,14 +49,38 @@ final class DialogRoom {
 
     // Guarded by the registry, see Rooms.
     int holders;
+    long emptySince;
 
     DialogRoom(int recentSize) {
         this.recent = new RecentMessages(recentSize);
     }
 
-    /** A snapshot, then every event from that moment on, without backpressure: the subscriber has to buffer or drop. */
-    Flux<RoomSignal> join() {
-        return Flux.from(follower -> enqueue(() -> sink.asFlux().startWith(snapshot()).subscribe(follower)));
+    /**
+     * How things stood when a follower joined; every later event comes after it.
+     *
+     * @param recent every message after the follower's place, oldest first; absent where the room does not know them all
+     * @param answers what brings a newcomer up to date about the answers in flight
+     */
+    record Snapshot(@Nullable List<Message> recent, List<OfAnswer> answers) {}
+
+    /** One who hears of all that is said in a room, without backpressure, and so has to buffer or drop. */
+    interface Guest extends CoreSubscriber<SharedEvent> {
+
+        /** Comes before every other signal. */
+        void onJoined(Snapshot snapshot);
+    }
+
+    /** Lets a guest in, who wants the messages after {@code since}. */
+    void join(long since, Guest guest) {
+        enqueue(() -> {
+            guest.onJoined(snapshot(since));
+            sink.asFlux().subscribe(guest);
+        });
+    }
+
+    /** Remembers what was read from the log: every message after {@code since} up to the newest. */
+    void learn(long since, List<Message> read) {
+        enqueue(() -> recent.learn(since, read));
     }
 
     /** Tells all followers, in this order and with nothing in between. */
@@ -92,7 +116,7 @@ final class DialogRoom {
         if (remember(event)) {
             // The result is ignored: ZERO_SUBSCRIBER is a room that only remembers, and OVERFLOW cannot be, because the
             // buffer right below each subscription asks for everything.
-            sink.tryEmitNext(event);
+            sink.tryEmitNext(new SharedEvent(event));
         }
     }
 
@@ -115,14 +139,16 @@ final class DialogRoom {
             }
             case DialogEvent.Reset reset ->
                 throw new IllegalArgumentException("a reset is said by a feed, not in a room");
+            case DialogEvent.Updated updated ->
+                throw new IllegalArgumentException("changes are told to the inbox, not in a room");
         }
         return true;
     }
 
-    private RoomSignal snapshot() {
+    private Snapshot snapshot(long since) {
         List<OfAnswer> news = new ArrayList<>();
         answers.values().forEach(answer -> answer.tellAll(news));
-        return new RoomSignal.Snapshot(recent.toList(), news);
+        return new Snapshot(recent.since(since), news);
     }
 
     /** One answer, as a newcomer has to learn of it. */

@@ -27,7 +27,7 @@ final class DialogRows {
             case Caller.Visitor visitor -> "d.visitor_id = $1 and d.site_id is null and d.assistant_id = $2";
             case Caller.SiteUser user -> "d.visitor_id = $1 and d.site_id = $2";
             // The parameters are named so that every form of the condition has both.
-            case Caller.Operator operator when operator.is(Caller.Role.OPERATOR) || operator.is(Caller.Role.ADMIN) ->
+            case Caller.Operator operator when operator.answersVisitors() ->
                 "d.kind = 'support' and ($1::text, $2::bigint) is not null";
             case Caller.Operator member -> "false and ($1::text, $2::bigint) is not null";
         };

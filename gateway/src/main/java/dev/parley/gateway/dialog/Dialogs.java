@@ -8,6 +8,7 @@ import dev.parley.gateway.database.Detached;
 import dev.parley.gateway.problem.Problem;
 import io.r2dbc.spi.Parameters;
 import io.r2dbc.spi.R2dbcType;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -94,6 +95,17 @@ public final class Dialogs {
      */
     public Mono<List<Dialog>> list(Caller caller, DialogFilter filter, DialogFilter.@Nullable Place after, int limit) {
         return filter.query(database, caller, after, limit)
+                .map(DialogRows::dialog)
+                .all()
+                .collectList()
+                .as(Detached::run)
+                .onErrorMap(DatabaseFailures::away, DatabaseFailures::unavailable);
+    }
+
+    /** Those of these dialogs of visitors that are there, in no order. */
+    Mono<List<Dialog>> all(Collection<Long> ids) {
+        return database.sql(DialogRows.SELECT + " where d.id = any($1) and d.kind = 'support'")
+                .bind("$1", ids.toArray(Long[]::new))
                 .map(DialogRows::dialog)
                 .all()
                 .collectList()

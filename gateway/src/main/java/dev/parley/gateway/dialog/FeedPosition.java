@@ -4,6 +4,10 @@ import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.dialog.DialogEvent.Logged;
 import dev.parley.gateway.dialog.DialogEvent.OfAnswer;
 import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +24,13 @@ final class FeedPosition {
 
     private long last;
     private long turn;
-    private final ArrayDeque<String> finished = new ArrayDeque<>();
+    private final ArrayDeque<String> ended = new ArrayDeque<>(0);
+    private final Set<String> inFlight;
 
-    FeedPosition(long last) {
+    /** @param inFlight answers of which the follower knows that they have begun, and not that they have ended */
+    FeedPosition(long last, Set<String> inFlight) {
         this.last = last;
+        this.inFlight = new LinkedHashSet<>(inFlight);
     }
 
     /** The seq of the last message passed on. */
@@ -41,7 +48,7 @@ final class FeedPosition {
     }
 
     /** Passes the next message on. */
-    Logged moveTo(Logged logged) {
+    void moveTo(Logged logged) {
         Message message = logged.message();
         if (message.seq() != next()) {
             throw new IllegalStateException("message %d of dialog %d (expected: %d)".formatted(message.seq(),
@@ -54,21 +61,39 @@ final class FeedPosition {
         if (message.sender() == Sender.ASSISTANT) {
             remember(message.requestId());
         }
-        return logged;
     }
 
     /** Whether this may still be shown. An answer's end always may: it tells a client that nothing more comes. */
     boolean admits(OfAnswer news) {
-        return news instanceof AnswerFinished || (news.turn() >= turn && !finished.contains(news.requestId()));
+        return news instanceof AnswerFinished || (news.turn() >= turn && !ended.contains(news.requestId()));
+    }
+
+    /** Passes news of an answer on. */
+    void note(OfAnswer news) {
+        switch (news) {
+            case AnswerFinished finished -> inFlight.remove(finished.requestId());
+            case DialogEvent.AnswerDelta delta -> {
+                // It has begun, and is known to have.
+            }
+            case DialogEvent.AnswerQueued queued -> inFlight.add(queued.requestId());
+            case DialogEvent.AnswerStarted started -> inFlight.add(started.requestId());
+        }
+    }
+
+    /** The answers whose end the follower has not heard of, although they are not in flight any more. */
+    List<String> unheardEnds(Collection<? extends OfAnswer> stillInFlight) {
+        Set<String> gone = new LinkedHashSet<>(inFlight);
+        stillInFlight.forEach(news -> gone.remove(news.requestId()));
+        return List.copyOf(gone);
     }
 
     private void remember(@Nullable String requestId) {
         if (requestId == null) {
             return;
         }
-        if (finished.size() == REMEMBERED_ANSWERS) {
-            finished.removeFirst();
+        if (ended.size() == REMEMBERED_ANSWERS) {
+            ended.removeFirst();
         }
-        finished.addLast(requestId);
+        ended.addLast(requestId);
     }
 }

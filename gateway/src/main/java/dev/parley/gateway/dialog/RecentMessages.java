@@ -2,12 +2,18 @@ package dev.parley.gateway.dialog;
 
 import java.util.ArrayDeque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** The newest messages of a dialog as far as one room has heard of them: always contiguous, at most a fixed number. */
+/** The newest messages of a dialog as far as one room knows them: always contiguous, at most a fixed number. */
 final class RecentMessages {
 
+    private static final long UNKNOWN = -1;
+
     private final int capacity;
-    private final ArrayDeque<Message> messages = new ArrayDeque<>();
+    private final ArrayDeque<Message> messages = new ArrayDeque<>(0);
+
+    /** Every message after this seq is here; nothing is known before the first one came. */
+    private long after = UNKNOWN;
 
     RecentMessages(int capacity) {
         this.capacity = capacity;
@@ -15,20 +21,48 @@ final class RecentMessages {
 
     /** Adds the next message. One that is known is ignored; after a hole only the new one is remembered. */
     void add(Message message) {
-        Message newest = messages.peekLast();
-        if (newest != null && message.seq() <= newest.seq()) {
-            return;
-        }
-        if (newest != null && message.seq() > newest.seq() + 1) {
+        if (after == UNKNOWN || message.seq() > newest() + 1) {
             messages.clear();
+            after = message.seq() - 1;
         }
-        if (messages.size() == capacity) {
-            messages.removeFirst();
+        if (message.seq() == newest() + 1) {
+            messages.addLast(message);
+            shrink();
         }
-        messages.addLast(message);
     }
 
-    List<Message> toList() {
-        return List.copyOf(messages);
+    /** Adds what was read from the log: every message after {@code since}, up to the newest at that time. */
+    void learn(long since, List<Message> read) {
+        long newestRead = read.isEmpty() ? since : read.getLast().seq();
+        if (after == UNKNOWN) {
+            after = newestRead;
+        }
+        if (newestRead < after || since >= after) {
+            return; // it does not join on to what is here, or says nothing new
+        }
+        read.reversed().stream().filter(message -> message.seq() <= after)
+                .limit(Math.max(0, capacity - messages.size()))
+                .forEach(messages::addFirst);
+        Message oldest = messages.peekFirst();
+        after = oldest == null ? after : oldest.seq() - 1;
+    }
+
+    private void shrink() {
+        while (messages.size() > capacity) {
+            after = messages.removeFirst().seq();
+        }
+    }
+
+    private long newest() {
+        Message newest = messages.peekLast();
+        return newest == null ? after : newest.seq();
+    }
+
+    /** Every message after {@code seq}, oldest first, or nothing where not all of them are known. */
+    @Nullable
+    List<Message> since(long seq) {
+        return after == UNKNOWN || seq < after
+                ? null
+                : messages.stream().filter(message -> message.seq() > seq).toList();
     }
 }

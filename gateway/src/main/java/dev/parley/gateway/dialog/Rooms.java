@@ -2,39 +2,76 @@ package dev.parley.gateway.dialog;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.InitializingBean;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
- * The rooms of this node: one for each dialog that somebody follows or that has an answer in flight, made on first use and
- * gone with its last holder. What is published to a dialog without a room is heard by nobody, and needs not be: whoever
+ * The rooms of this node: one for each dialog that somebody follows or that has an answer in flight, made on first use. A
+ * room that all have left is kept for a while, so that many who lost their connection at once, and come back at once, are
+ * served from what it remembers. What is published to a dialog without a room is heard by nobody, and needs not be: whoever
  * comes later reads the log.
  */
 @Component
-public final class Rooms {
+public final class Rooms implements InitializingBean, DisposableBean {
+
+    private static final Duration SWEEP = Duration.ofSeconds(5);
 
     private final ConcurrentHashMap<Long, DialogRoom> rooms = new ConcurrentHashMap<>();
+    /** The rooms without a holder, the one that was left first at the front. Guarded by itself. */
+    private final Map<Long, DialogRoom> idle = new LinkedHashMap<>();
     private final AtomicInteger followers = new AtomicInteger();
-    private final int recentSize;
+    private final RecentSettings settings;
+    private final Inbox inbox;
+    private final Scheduler clock;
+    private Disposable sweep = Disposables.disposed();
 
-    Rooms(RecentSettings settings, MeterRegistry meters) {
-        this.recentSize = settings.size();
-        Gauge.builder("parley.rooms", rooms, ConcurrentHashMap::size)
+    @Autowired
+    Rooms(RecentSettings settings, Inbox inbox, MeterRegistry meters) {
+        this(settings, inbox, meters, Schedulers.parallel());
+    }
+
+    Rooms(RecentSettings settings, Inbox inbox, MeterRegistry meters, Scheduler clock) {
+        this.settings = settings;
+        this.inbox = inbox;
+        this.clock = clock;
+        Gauge.builder("parley.rooms", this, Rooms::size)
                 .description("Dialogs that somebody on this node follows")
+                .register(meters);
+        Gauge.builder("parley.rooms.idle", this, Rooms::idle)
+                .description("Dialogs that are remembered although nobody on this node follows them")
                 .register(meters);
         Gauge.builder("parley.followers", followers, AtomicInteger::get)
                 .description("Followers of dialogs on this node")
                 .register(meters);
     }
 
-    /** Tells the dialog's followers on this node, in this order and with nothing in between. Callable from any thread. */
+    /**
+     * Tells the dialog's followers on this node, in this order and with nothing in between; and those who watch over all
+     * dialogs, where there is a new message. Callable from any thread.
+     */
     public void publish(long dialogId, List<? extends DialogEvent> events) {
+        for (DialogEvent event : events) {
+            if (event instanceof DialogEvent.Logged) {
+                inbox.changed(dialogId);
+                break;
+            }
+        }
         DialogRoom room = rooms.get(dialogId);
         if (room != null) {
             room.publish(events);
@@ -57,35 +94,90 @@ public final class Rooms {
         };
     }
 
-    /** A snapshot, then every event, without backpressure. See {@link DialogFeed} for what carriers want. */
-    Flux<RoomSignal> join(long dialogId) {
-        return Flux.using(() -> {
-            followers.incrementAndGet();
-            return acquire(dialogId);
-        }, DialogRoom::join, room -> {
-            followers.decrementAndGet();
-            release(dialogId);
-        });
+    /** The dialog's room, for a follower, who has to {@link #leave} it. */
+    DialogRoom enter(long dialogId) {
+        followers.incrementAndGet();
+        return acquire(dialogId);
     }
 
-    /** How many dialogs have a room now. */
+    void leave(long dialogId) {
+        followers.decrementAndGet();
+        release(dialogId);
+    }
+
+    /** How many dialogs have a room that somebody is in now. */
     public int size() {
-        return rooms.size();
+        return rooms.size() - idle();
+    }
+
+    private int idle() {
+        synchronized (idle) {
+            return idle.size();
+        }
     }
 
     private DialogRoom acquire(long dialogId) {
         return rooms.compute(dialogId, (id, known) -> {
-            DialogRoom room = known == null ? new DialogRoom(recentSize) : known;
-            room.holders++;
+            DialogRoom room = known == null ? new DialogRoom(settings.size()) : known;
+            if (room.holders++ == 0 && known != null) {
+                synchronized (idle) {
+                    idle.remove(id);
+                }
+            }
             return room;
         });
     }
 
     private void release(long dialogId) {
-        rooms.compute(dialogId, (id, room) -> leave(room));
+        rooms.computeIfPresent(dialogId, (id, room) -> {
+            if (--room.holders == 0) {
+                room.emptySince = now();
+                synchronized (idle) {
+                    idle.put(id, room);
+                }
+            }
+            return room;
+        });
+        forget();
     }
 
-    private static @Nullable DialogRoom leave(@Nullable DialogRoom room) {
-        return room == null || --room.holders == 0 ? null : room;
+    /** Lets go of rooms that have been empty for too long, or are too many. */
+    void forget() {
+        for (Long tooOld = nextToForget(); tooOld != null; tooOld = nextToForget()) {
+            // Somebody may have come in between, and gone again.
+            rooms.computeIfPresent(tooOld, (id, room) -> room.holders == 0 && !isIdle(id) ? null : room);
+        }
+    }
+
+    private @Nullable Long nextToForget() {
+        synchronized (idle) {
+            Map.Entry<Long, DialogRoom> first = idle.entrySet().stream().findFirst().orElse(null);
+            if (first == null || (idle.size() <= settings.maxIdleDialogs()
+                    && now() - first.getValue().emptySince < settings.linger().toMillis())) {
+                return null;
+            }
+            idle.remove(first.getKey());
+            return first.getKey();
+        }
+    }
+
+    private boolean isIdle(long dialogId) {
+        synchronized (idle) {
+            return idle.containsKey(dialogId);
+        }
+    }
+
+    private long now() {
+        return clock.now(TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void afterPropertiesSet() {
+        sweep = Flux.interval(SWEEP, clock).onBackpressureDrop().subscribe(tick -> forget());
+    }
+
+    @Override
+    public void destroy() {
+        sweep.dispose();
     }
 }

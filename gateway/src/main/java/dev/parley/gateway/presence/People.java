@@ -2,7 +2,6 @@ package dev.parley.gateway.presence;
 
 import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.database.DatabaseFailures;
-import dev.parley.gateway.dialog.Dialog;
 import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.dialog.Sender;
 import dev.parley.gateway.dialog.Standing;
@@ -86,20 +85,21 @@ public final class People implements Standing {
     /**
      * The caller has received and read so much. A mark that has come as far already stays as it is.
      *
-     * @param dialog as it was at some time; where marks are beyond its end we look whether it has grown
+     * @param lastSeq of a message that is known to be there, 0 where none is; where marks are beyond it we look for newer ones
      */
-    public Mono<Void> mark(Dialog dialog, Caller caller, @Nullable Long deliveredSeq, @Nullable Long readSeq) {
+    public Mono<Void> mark(long dialogId, long lastSeq, Caller caller, @Nullable Long deliveredSeq,
+            @Nullable Long readSeq) {
         if (deliveredSeq == null && readSeq == null) {
             return Mono.error(Problem.BAD_REQUEST.with("delivered_seq: is needed, or read_seq, or both"));
         }
         long delivered = deliveredSeq == null ? 0 : deliveredSeq;
         long read = readSeq == null ? 0 : readSeq;
-        return recalled(dialog.id())
-                .then(Mono.defer(() -> newest(dialog, Math.max(delivered, read))))
+        return recalled(dialogId)
+                .then(Mono.defer(() -> newest(dialogId, lastSeq, Math.max(delivered, read))))
                 .doOnNext(newest -> {
                     check("delivered_seq", delivered, newest);
                     check("read_seq", read, newest);
-                    note(dialog.id(), caller, attendee -> attendee.mark(delivered, read, attendances.now()));
+                    note(dialogId, caller, attendee -> attendee.mark(delivered, read, attendances.now()));
                 })
                 .then();
     }
@@ -110,9 +110,9 @@ public final class People implements Standing {
         }
     }
 
-    private Mono<Long> newest(Dialog dialog, long wanted) {
-        long known = Math.max(dialog.lastSeq(), attendances.look(dialog.id(), Attendance::lastSeq, 0L));
-        return wanted <= known ? Mono.just(known) : read(dialog.id()).map(Kept.Rows::lastSeq);
+    private Mono<Long> newest(long dialogId, long lastSeq, long wanted) {
+        long known = Math.max(lastSeq, attendances.look(dialogId, Attendance::lastSeq, 0L));
+        return wanted <= known ? Mono.just(known) : read(dialogId).map(Kept.Rows::lastSeq);
     }
 
     /** Where the marks cannot be read, it is what is known without them. */

@@ -2,6 +2,7 @@ package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Audience;
 import dev.parley.gateway.access.Authenticator;
+import dev.parley.gateway.access.Session;
 import dev.parley.gateway.dialog.Dialogs;
 import dev.parley.gateway.problem.Problem;
 import java.util.Map;
@@ -26,8 +27,8 @@ final class Admission {
     private final Seats seats;
 
     /** Serves a client that was let in. What it returns may end before the connection does, which gives the seat back. */
-    interface Serve {
-        Mono<Void> serve(Follower follower, Disposable seat);
+    interface Serve<T> {
+        Mono<Void> serve(T client, Disposable seat);
     }
 
     Admission(Authenticator authenticator, Dialogs dialogs, FollowParameters parameters, Connections connections,
@@ -39,21 +40,43 @@ final class Admission {
         this.seats = seats;
     }
 
-    /** @param cursor where the client has come to; absent: it wants what comes from now on */
-    Mono<Void> admit(ServerWebExchange exchange, Audience audience, @Nullable String cursor, Serve carrier) {
-        if (!connections.areTaken()) {
-            return Mono.error(Problem.UNAVAILABLE.exception());
-        }
-        return authenticator.authenticate(audience, exchange.getRequest())
+    /**
+     * To one dialog, that of the path.
+     *
+     * @param cursor where the client has come to; absent: it wants what comes from now on
+     */
+    Mono<Void> admit(ServerWebExchange exchange, Audience audience, @Nullable String cursor, Serve<Follower> carrier) {
+        return session(exchange, audience)
                 .flatMap(session -> dialogs.find(session.caller(), dialogId(exchange))
                         .map(dialog -> parameters.follower(audience, session, dialog, cursor,
                                 exchange.getRequest().getQueryParams())))
-                .flatMap(follower -> serve(follower, carrier));
+                .flatMap(follower -> serve(follower, seats.takeWith(follower.dialog().id()), carrier));
     }
 
-    private Mono<Void> serve(Follower follower, Serve carrier) {
-        Disposable seat = seats.take(follower.dialog().id());
-        return Mono.defer(() -> carrier.serve(follower, seat))
+    /** To no dialog yet: the client names them later. */
+    Mono<Void> admit(ServerWebExchange exchange, Audience audience, Serve<Session> carrier) {
+        return session(exchange, audience).flatMap(session -> serve(session, seats.take(), carrier));
+    }
+
+    /** To a dialog, as one of many on a connection that is open already. */
+    Mono<Follower> subscribe(Permit permit, long dialogId, ClientFrame.Subscribe wish) {
+        return dialogs.find(permit.caller(), dialogId)
+                .map(dialog -> parameters.follower(permit.audience(), permit.session(), dialog, wish));
+    }
+
+    /** A seat for it, until it is disposed of. */
+    Disposable seatIn(long dialogId) {
+        return seats.takeIn(dialogId);
+    }
+
+    private Mono<Session> session(ServerWebExchange exchange, Audience audience) {
+        return connections.areTaken()
+                ? authenticator.authenticate(audience, exchange.getRequest())
+                : Mono.error(Problem.UNAVAILABLE.exception());
+    }
+
+    private static <T> Mono<Void> serve(T client, Disposable seat, Serve<T> carrier) {
+        return Mono.defer(() -> carrier.serve(client, seat))
                 .doOnError(error -> seat.dispose()).doOnCancel(seat::dispose);
     }
 

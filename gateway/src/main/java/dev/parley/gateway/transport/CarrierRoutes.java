@@ -1,6 +1,7 @@
 package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Audience;
+import java.util.HashMap;
 import java.util.Map;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -8,7 +9,7 @@ import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 import org.springframework.web.server.WebHandler;
 
-/** Where dialogs are followed (PROTOCOL section 2). */
+/** Where dialogs are followed (PROTOCOL section 2): three carriers, each for three audiences. */
 @Configuration(proxyBeanMethods = false)
 class CarrierRoutes {
 
@@ -17,15 +18,14 @@ class CarrierRoutes {
 
     @Bean
     HandlerMapping carrierEndPoints(WebSocketHandshake webSockets, SseEndPoint sse, PollEndPoint poll) {
-        return new SimpleUrlHandlerMapping(Map.<String, WebHandler>of(
-                "/ws/dialogs/{id}", exchange -> webSockets.follow(exchange, Audience.ADMIN),
-                "/ws/site/dialogs/{id}", exchange -> webSockets.follow(exchange, Audience.SITE),
-                "/ws/widget/dialogs/{id}", exchange -> webSockets.follow(exchange, Audience.WIDGET),
-                "/sse/dialogs/{id}", exchange -> sse.follow(exchange, Audience.ADMIN),
-                "/sse/site/dialogs/{id}", exchange -> sse.follow(exchange, Audience.SITE),
-                "/sse/widget/dialogs/{id}", exchange -> sse.follow(exchange, Audience.WIDGET),
-                "/poll/dialogs/{id}", exchange -> poll.follow(exchange, Audience.ADMIN),
-                "/poll/site/dialogs/{id}", exchange -> poll.follow(exchange, Audience.SITE),
-                "/poll/widget/dialogs/{id}", exchange -> poll.follow(exchange, Audience.WIDGET)), ORDER);
+        Map<String, WebHandler> handlers = new HashMap<>();
+        for (Audience audience : Audience.values()) {
+            String part = audience == Audience.ADMIN ? "" : "/" + audience.word();
+            handlers.put("/ws" + part, exchange -> webSockets.open(exchange, audience));
+            handlers.put("/ws" + part + "/dialogs/{id}", exchange -> webSockets.follow(exchange, audience));
+            handlers.put("/sse" + part + "/dialogs/{id}", exchange -> sse.follow(exchange, audience));
+            handlers.put("/poll" + part + "/dialogs/{id}", exchange -> poll.follow(exchange, audience));
+        }
+        return new SimpleUrlHandlerMapping(handlers, ORDER);
     }
 }

@@ -27,12 +27,30 @@ sealed interface ClientFrame {
 
     record Pong() implements ClientFrame {}
 
+    /** To follow a dialog, on a socket of many. */
+    record Subscribe(@Nullable String since, boolean echo) implements ClientFrame {}
+
+    /** To follow the changes of all dialogs. */
+    record SubscribeToInbox() implements ClientFrame {}
+
+    record Unsubscribe() implements ClientFrame {}
+
+    /** The opposite of {@link SubscribeToInbox}. */
+    record UnsubscribeFromInbox() implements ClientFrame {}
+
+    /** @param dialogId the dialog that the frame is about, where it says so */
+    record Addressed(@Nullable Long dialogId, ClientFrame frame) {}
+
     /** Reads a frame, or throws {@code bad_frame} with what is wrong with it. */
-    static ClientFrame read(JsonMapper json, String text) {
+    static Addressed read(JsonMapper json, String text) {
         JsonNode frame = parse(json, text);
         if (!frame.isObject()) {
             throw bad("A frame is one JSON object");
         }
+        return new Addressed(number(frame, "dialog_id"), content(frame));
+    }
+
+    private static ClientFrame content(JsonNode frame) {
         String type = string(frame, "type");
         return switch (type) {
             case "message" -> new Post(optional(frame, "client_msg_id"), optional(frame, "text"));
@@ -44,6 +62,10 @@ sealed interface ClientFrame {
             case "auth" -> new Auth(string(frame, "token"));
             case "ping" -> new Ping();
             case "pong" -> new Pong();
+            case "subscribe" -> flag(frame, "inbox")
+                    ? new SubscribeToInbox()
+                    : new Subscribe(optional(frame, "since"), flag(frame, "echo"));
+            case "unsubscribe" -> flag(frame, "inbox") ? new UnsubscribeFromInbox() : new Unsubscribe();
             default -> throw bad("type: not known");
         };
     }
@@ -81,9 +103,17 @@ sealed interface ClientFrame {
             return null;
         }
         if (!value.isIntegralNumber() || !value.canConvertToLong()) {
-            throw bad(field + ": expected a whole number");
+            throw bad(field + ": expected a number");
         }
         return value.longValue();
+    }
+
+    private static boolean flag(JsonNode frame, String field) {
+        JsonNode value = frame.get(field);
+        if (value != null && !value.isNull() && !value.isBoolean()) {
+            throw bad(field + ": expected true or false");
+        }
+        return value != null && value.asBoolean(false);
     }
 
     private static ProblemException bad(String detail) {

@@ -1,5 +1,6 @@
 package dev.parley.gateway.transport;
 
+import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.time.Duration;
@@ -18,6 +19,9 @@ import org.springframework.validation.annotation.Validated;
  * @param pongTimeout how long a WebSocket may be silent before it is dropped
  * @param writeTimeout how long a client may take nothing of what waits for it before it is dropped
  * @param maxFrameBytes largest frame that a client may send
+ * @param outboxSoftBytes so much may wait for a client before what is ephemeral is merged
+ * @param outboxHardBytes so much may wait before all is dropped, and read again from the log when the client reads again
+ * @param compression whether WebSockets are compressed for clients that ask for it; it costs about 88 KB a connection
  */
 @Validated
 @ConfigurationProperties("parley.connections")
@@ -26,4 +30,20 @@ record ConnectionSettings(@DefaultValue("1000") @Min(1) @Max(1_000_000) int maxP
         @DefaultValue("25s") @DurationMin(seconds = 1) Duration pingInterval,
         @DefaultValue("40s") @DurationMin(seconds = 1) Duration pongTimeout,
         @DefaultValue("10s") @DurationMin(seconds = 1) Duration writeTimeout,
-        @DefaultValue("64KB") DataSize maxFrameBytes) {}
+        @DefaultValue("64KB") DataSize maxFrameBytes,
+        @DefaultValue("256KB") DataSize outboxSoftBytes,
+        @DefaultValue("1MB") DataSize outboxHardBytes,
+        @DefaultValue("false") boolean compression) {
+
+    /** Less would not hold the replay of a few large messages. */
+    private static final DataSize SMALLEST_OUTBOX = DataSize.ofKilobytes(64);
+
+    @AssertTrue(message = "outbox-hard-bytes has to be at least 64KB, and not less than outbox-soft-bytes")
+    boolean isOutboxLargeEnough() {
+        return outboxHardBytes.compareTo(SMALLEST_OUTBOX) >= 0 && outboxHardBytes.compareTo(outboxSoftBytes) >= 0;
+    }
+
+    Outbox.Limits outbox() {
+        return new Outbox.Limits(outboxSoftBytes.toBytes(), outboxHardBytes.toBytes());
+    }
+}

@@ -109,6 +109,7 @@ record Cursor(long seq, Map<String, Integer> answers, String people) {
             case AnswerDelta delta -> with(delta.requestId(), delta.offset() + delta.text().length());
             case AnswerFinished finished -> without(finished.requestId());
             case DialogEvent.OfPerson news -> this;
+            case DialogEvent.Updated updated -> this;
         };
     }
 

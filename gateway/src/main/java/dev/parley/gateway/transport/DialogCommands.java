@@ -109,9 +109,10 @@ final class DialogCommands {
         people.typing(dialogId, caller, active);
     }
 
-    /** Notes how far the caller has come in reading. */
-    Mono<Void> receipt(Caller caller, Dialog dialog, @Nullable Long deliveredSeq, @Nullable Long readSeq) {
-        return people.mark(dialog, caller, deliveredSeq, readSeq);
+    /** Notes how far the caller has come in reading. See {@link People#mark}. */
+    Mono<Void> receipt(Caller caller, long dialogId, long lastSeq, @Nullable Long deliveredSeq,
+            @Nullable Long readSeq) {
+        return people.mark(dialogId, lastSeq, caller, deliveredSeq, readSeq);
     }
 
     /** A visitor asks for a human; an operator takes the dialog over. */

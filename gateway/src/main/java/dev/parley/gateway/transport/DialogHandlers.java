@@ -132,7 +132,8 @@ final class DialogHandlers {
     Mono<ServerResponse> receipt(ServerRequest request, Audience audience) {
         return withDialog(request, audience,
                 (caller, dialog) -> bodies.read(request, ReceiptBody.class)
-                        .flatMap(body -> commands.receipt(caller, dialog, body.deliveredSeq(), body.readSeq()))
+                        .flatMap(body -> commands.receipt(caller, dialog.id(), dialog.lastSeq(), body.deliveredSeq(),
+                                body.readSeq()))
                         .then(ServerResponse.noContent().build()));
     }
 

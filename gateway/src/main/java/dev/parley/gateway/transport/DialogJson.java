@@ -33,11 +33,21 @@ final class DialogJson {
 
     /** @param presence absent where it was not asked for */
     static DialogView dialog(Dialog dialog, Caller caller, int unread, @Nullable List<Present> presence) {
+        return dialog(dialog, caller instanceof Caller.Operator, unread, presence);
+    }
+
+    /** For all of them alike, so without what each has read. */
+    static DialogView forOperators(Dialog dialog) {
+        return dialog(dialog, true, null, null);
+    }
+
+    private static DialogView dialog(Dialog dialog, boolean byOperator, @Nullable Integer unread,
+            @Nullable List<Present> presence) {
         Dialog.Assignee assignee = dialog.assignee();
         return new DialogView(dialog.id(), dialog.mode().word(), dialog.status().word(), dialog.needsHuman(),
                 assignee == null ? null : new Person(assignee.id(), assignee.name()), dialog.lastSeq(),
                 dialog.assistantId() == null ? null : new Person(dialog.assistantId(), dialog.assistantName()),
-                caller instanceof Caller.Operator
+                byOperator
                         ? new Visitor(dialog.visitorId(), dialog.siteId(), dialog.visitorName(), dialog.visitorEmail(),
                                 dialog.pageUrl())
                         : null,

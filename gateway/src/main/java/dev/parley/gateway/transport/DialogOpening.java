@@ -11,6 +11,7 @@ import dev.parley.gateway.access.VisitorTokens;
 import dev.parley.gateway.dialog.Dialogs;
 import dev.parley.gateway.dialog.Dialogs.Opened;
 import dev.parley.gateway.dialog.Dialogs.Opening;
+import dev.parley.gateway.dialog.Inbox;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
 import dev.parley.gateway.web.Fields;
@@ -38,15 +39,17 @@ final class DialogOpening {
     private final Assistants assistants;
     private final Origins origins;
     private final Dialogs dialogs;
+    private final Inbox inbox;
     private final JsonBodies bodies;
 
     DialogOpening(Authenticator authenticator, VisitorTokens visitorTokens, Assistants assistants, Origins origins,
-            Dialogs dialogs, JsonBodies bodies) {
+            Dialogs dialogs, Inbox inbox, JsonBodies bodies) {
         this.authenticator = authenticator;
         this.visitorTokens = visitorTokens;
         this.assistants = assistants;
         this.origins = origins;
         this.dialogs = dialogs;
+        this.inbox = inbox;
         this.bodies = bodies;
     }
 
@@ -114,7 +117,10 @@ final class DialogOpening {
                 .switchIfEmpty(Mono.error(() -> Problem.NOT_FOUND.with("There is no assistant %d".formatted(id))));
     }
 
-    private static Mono<ServerResponse> answer(Opened opened, Assistant assistant, @Nullable IssuedToken token) {
+    private Mono<ServerResponse> answer(Opened opened, Assistant assistant, @Nullable IssuedToken token) {
+        if (opened.created()) {
+            inbox.changed(opened.dialog().id());
+        }
         return ServerResponse.status(opened.created() ? HttpStatus.CREATED : HttpStatus.OK)
                 .bodyValue(new View(opened.dialog().id(), token == null ? null : token.token(),
                         token == null ? null : token.expiresAt(), opened.dialog().lastSeq(),

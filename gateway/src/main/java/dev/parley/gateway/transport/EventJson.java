@@ -1,6 +1,5 @@
 package dev.parley.gateway.transport;
 
-import dev.parley.gateway.dialog.AnswerEnd;
 import dev.parley.gateway.dialog.Dialog;
 import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.dialog.Message;
@@ -9,7 +8,6 @@ import dev.parley.gateway.transport.DialogJson.AnswerView;
 import dev.parley.gateway.transport.DialogJson.Refusal;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
@@ -24,42 +22,27 @@ final class EventJson {
         this.json = json;
     }
 
-    /** How message events are written. */
-    enum Format {
-        /** As the event itself. */
-        DIRECT,
-        /** As {@code {"message": event}}, for old clients; other events are as ever. */
-        WRAPPED
-    }
-
-    String write(DialogEvent event, Format format) {
-        return switch (event) {
-            case DialogEvent.Logged(Message message) -> {
-                DialogJson.MessageView view = DialogJson.message(message);
-                yield format == Format.WRAPPED && message.kind() == Message.Kind.MESSAGE
-                        ? json.writeValueAsString(Map.of("message", view))
-                        : json.writeValueAsString(view);
-            }
-            case DialogEvent.AnswerQueued e -> json.writeValueAsString(
-                    new Queued("answer_queued", e.dialogId(), e.requestId(), e.position(), e.inReplyTo()));
-            case DialogEvent.AnswerStarted e -> json.writeValueAsString(
-                    new Started("answer_started", e.dialogId(), e.requestId(), e.inReplyTo()));
-            case DialogEvent.AnswerDelta e -> json.writeValueAsString(
-                    new Delta("answer_delta", e.dialogId(), e.requestId(), e.offset(), e.text()));
-            case DialogEvent.AnswerFinished e -> json.writeValueAsString(new Finished("answer_finished", e.dialogId(),
-                    e.requestId(), word(e.reason()), e.seq(), e.droppedTurns() == 0 ? null : e.droppedTurns()));
-            case DialogEvent.Typing e -> json.writeValueAsString(new Typing(e.active() ? "typing_start" : "typing_stop",
-                    e.dialogId(), e.sender().word(), e.senderId(), e.senderName()));
-            case DialogEvent.Presence e -> json.writeValueAsString(new Presence("presence", e.dialogId(),
-                    e.sender().word(), e.senderId(), e.senderName(), e.status().word(), e.lastSeen()));
-            case DialogEvent.Receipt e -> json.writeValueAsString(new Receipt("receipt", e.dialogId(),
-                    e.sender().word(), e.senderId(), e.deliveredSeq(), e.readSeq(), e.at()));
-            case DialogEvent.Reset e -> json.writeValueAsString(new Reset("reset", e.dialogId(), e.seq()));
-        };
-    }
-
-    private static String word(AnswerEnd reason) {
-        return reason.word();
+    byte[] write(DialogEvent event) {
+        return json.writeValueAsBytes(switch (event) {
+            case DialogEvent.Logged(Message message) -> DialogJson.message(message);
+            case DialogEvent.AnswerQueued e ->
+                new Queued("answer_queued", e.dialogId(), e.requestId(), e.position(), e.inReplyTo());
+            case DialogEvent.AnswerStarted e ->
+                new Started("answer_started", e.dialogId(), e.requestId(), e.inReplyTo());
+            case DialogEvent.AnswerDelta e ->
+                new Delta("answer_delta", e.dialogId(), e.requestId(), e.offset(), e.text());
+            case DialogEvent.AnswerFinished e -> new Finished("answer_finished", e.dialogId(), e.requestId(),
+                    e.reason().word(), e.seq(), e.droppedTurns() == 0 ? null : e.droppedTurns());
+            case DialogEvent.Typing e -> new Typing(e.active() ? "typing_start" : "typing_stop", e.dialogId(),
+                    e.sender().word(), e.senderId(), e.senderName());
+            case DialogEvent.Presence e -> new Presence("presence", e.dialogId(), e.sender().word(), e.senderId(),
+                    e.senderName(), e.status().word(), e.lastSeen());
+            case DialogEvent.Receipt e -> new Receipt("receipt", e.dialogId(), e.sender().word(), e.senderId(),
+                    e.deliveredSeq(), e.readSeq(), e.at());
+            case DialogEvent.Reset e -> new Reset("reset", e.dialogId(), e.seq());
+            case DialogEvent.Updated e ->
+                new Updated("dialog_updated", e.dialogId(), DialogJson.forOperators(e.dialog()));
+        });
     }
 
     private record Queued(String type, long dialogId, String requestId, int position, long inReplyTo) {}
@@ -81,47 +64,59 @@ final class EventJson {
 
     private record Reset(String type, long dialogId, long seq) {}
 
+    private record Updated(String type, long dialogId, DialogJson.DialogView dialog) {}
+
     private record Hello(String type, long dialogId, String connectionId, long seq, String audience, long heartbeatMs,
             String mode, String status) {}
 
-    String hello(Dialog dialog, String connectionId, String audience, Duration heartbeat) {
-        return json.writeValueAsString(new Hello("hello", dialog.id(), connectionId, dialog.lastSeq(), audience,
+    byte[] hello(Dialog dialog, String connectionId, String audience, Duration heartbeat) {
+        return json.writeValueAsBytes(new Hello("hello", dialog.id(), connectionId, dialog.lastSeq(), audience,
                 heartbeat.toMillis(), dialog.mode().word(), dialog.status().word()));
     }
 
     private record Ack(String type, long dialogId, @Nullable String clientMsgId, long id, long seq, Instant timestamp,
             @Nullable AnswerView answer, @Nullable Refusal answerRefused) {}
 
-    String ack(DialogCommands.Posted posted) {
+    byte[] ack(DialogCommands.Posted posted) {
         Message message = posted.message();
-        return json.writeValueAsString(new Ack("ack", message.dialogId(), message.clientMsgId(), message.id(),
+        return json.writeValueAsBytes(new Ack("ack", message.dialogId(), message.clientMsgId(), message.id(),
                 message.seq(),
                 message.timestamp(), DialogJson.answer(posted.answer()), DialogJson.refusal(posted.answerRefused())));
     }
 
-    private record Failure(String type, long dialogId, String code, String title, @Nullable String detail,
+    private record Failure(String type, @Nullable Long dialogId, String code, String title, @Nullable String detail,
             @Nullable String clientMsgId, @Nullable Long retryAfterMs) {}
 
-    String error(long dialogId, ProblemException problem, @Nullable String clientMsgId) {
+    byte[] error(@Nullable Long dialogId, ProblemException problem, @Nullable String clientMsgId) {
         Duration retryAfter = problem.retryAfter();
         return json
-                .writeValueAsString(new Failure("error", dialogId, problem.problem().code(), problem.problem().title(),
+                .writeValueAsBytes(new Failure("error", dialogId, problem.problem().code(), problem.problem().title(),
                         problem.detail(), clientMsgId, retryAfter == null ? null : retryAfter.toMillis()));
     }
 
-    private record Goodbye(String type, long dialogId, long reconnectAfterMs) {}
+    private record Goodbye(String type, @Nullable Long dialogId, long reconnectAfterMs) {}
 
-    String goodbye(long dialogId, Duration reconnectAfter) {
-        return json.writeValueAsString(new Goodbye("goodbye", dialogId, reconnectAfter.toMillis()));
+    byte[] goodbye(@Nullable Long dialogId, Duration reconnectAfter) {
+        return json.writeValueAsBytes(new Goodbye("goodbye", dialogId, reconnectAfter.toMillis()));
     }
 
-    private record Beat(String type, long dialogId) {}
+    private record Sign(String type, @Nullable Long dialogId) {}
 
-    String ping(long dialogId) {
-        return json.writeValueAsString(new Beat("ping", dialogId));
+    byte[] ping(@Nullable Long dialogId) {
+        return json.writeValueAsBytes(new Sign("ping", dialogId));
     }
 
-    String pong(long dialogId) {
-        return json.writeValueAsString(new Beat("pong", dialogId));
+    byte[] pong(@Nullable Long dialogId) {
+        return json.writeValueAsBytes(new Sign("pong", dialogId));
+    }
+
+    byte[] unsubscribed(@Nullable Long dialogId) {
+        return json.writeValueAsBytes(new Sign("unsubscribed", dialogId));
+    }
+
+    private record InboxHello(String type, boolean inbox, String connectionId, String audience, long heartbeatMs) {}
+
+    byte[] inboxHello(String connectionId, String audience, Duration heartbeat) {
+        return json.writeValueAsBytes(new InboxHello("hello", true, connectionId, audience, heartbeat.toMillis()));
     }
 }

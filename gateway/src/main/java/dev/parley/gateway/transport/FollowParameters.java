@@ -15,8 +15,11 @@ final class FollowParameters {
     Follower follower(Audience audience, Session session, Dialog dialog, @Nullable String cursor,
             MultiValueMap<String, String> query) {
         return new Follower(audience, session, dialog, since(cursor, dialog),
-                echo(query.getFirst("echo")),
-                format(query.getFirst("format")));
+                echo(query.getFirst("echo")));
+    }
+
+    Follower follower(Audience audience, Session session, Dialog dialog, ClientFrame.Subscribe wish) {
+        return new Follower(audience, session, dialog, since(wish.since(), dialog), wish.echo());
     }
 
     /** Left out: from now on. */
@@ -35,11 +38,13 @@ final class FollowParameters {
         };
     }
 
-    private static EventJson.Format format(@Nullable String format) {
+    /** Whether messages are wanted in the form that old clients read. */
+    boolean isWrapped(MultiValueMap<String, String> query) {
+        String format = query.getFirst("format");
         return switch (format) {
-            case null -> EventJson.Format.DIRECT;
-            case "direct", "" -> EventJson.Format.DIRECT;
-            case "wrapped" -> EventJson.Format.WRAPPED;
+            case null -> false;
+            case "direct", "" -> false;
+            case "wrapped" -> true;
             default -> throw Problem.BAD_REQUEST.with("format: expected direct or wrapped");
         };
     }

@@ -11,8 +11,7 @@ import dev.parley.gateway.dialog.Dialog;
  * @param cursor where the client has come to
  * @param echo whether a visitor wants its own messages, too
  */
-record Follower(Audience audience, Session session, Dialog dialog, Cursor cursor, boolean echo,
-        EventJson.Format format) {
+record Follower(Audience audience, Session session, Dialog dialog, Cursor cursor, boolean echo) {
 
     /** The seq after which messages are sent. */
     long since() {

@@ -3,6 +3,7 @@ package dev.parley.gateway.transport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
@@ -37,6 +38,10 @@ final class NativeChannel {
 
     HttpServerResponse response() {
         return response;
+    }
+
+    ChannelWriter writer(Function<byte[], Object> wrapping) {
+        return new ChannelWriter(channel, wrapping);
     }
 
     Scheduler eventLoop() {

@@ -26,6 +26,10 @@ final class Permit implements Disposable {
         this.session = session;
     }
 
+    Audience audience() {
+        return audience;
+    }
+
     Caller caller() {
         return session.caller();
     }
@@ -38,6 +42,10 @@ final class Permit implements Disposable {
             }
             session = fresh;
         }).then();
+    }
+
+    Session session() {
+        return session;
     }
 
     /** To be asked by one thread at a time, about once a second; it learns of a withdrawal between two calls. */

@@ -1,15 +1,12 @@
 package dev.parley.gateway.transport;
 
-import dev.parley.gateway.answer.Answers;
 import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.dialog.DialogEvent.OfPerson;
 import dev.parley.gateway.dialog.DialogFeed;
 import dev.parley.gateway.dialog.Standing;
-import java.time.Duration;
+import dev.parley.gateway.dialog.SharedEvent;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -26,18 +23,15 @@ final class Poll {
     /** So many events a response at most; the next poll gets the others at once. */
     private static final int MAX_EVENTS = 200;
 
-    /** After the first event, so that words come in handfuls. */
-    private static final Duration LINGER = Duration.ofMillis(50);
-
     private final DialogFeed feed;
-    private final Answers answers;
     private final Standing standing;
+    private final PollSettings settings;
     private final Scheduler clock;
 
-    Poll(DialogFeed feed, Answers answers, Standing standing) {
+    Poll(DialogFeed feed, Standing standing, PollSettings settings) {
         this.feed = feed;
-        this.answers = answers;
         this.standing = standing;
+        this.settings = settings;
         this.clock = Schedulers.parallel();
     }
 
@@ -46,11 +40,10 @@ final class Poll {
 
     /** What there is already. */
     Mono<News> now(Follower follower) {
-        long dialogId = follower.dialog().id();
-        return feed.now(dialogId, follower.since())
+        return feed.now(follower.dialog().id(), follower.since(), follower.cursor().answers().keySet())
                 .take(MAX_EVENTS)
+                .map(SharedEvent::event)
                 .collectList()
-                .flatMap(events -> endings(dialogId, follower.cursor(), events))
                 .flatMap(events -> withPeople(follower, gather(follower, follower.cursor(), events)));
     }
 
@@ -61,12 +54,13 @@ final class Poll {
      * @param enough ends the wait
      */
     Mono<News> next(Follower follower, Cursor cursor, Mono<Void> enough) {
-        return feed.follow(follower.dialog().id(), cursor.seq())
+        return feed.follow(follower.dialog().id(), cursor.seq(), cursor.answers().keySet())
                 .take(MAX_EVENTS)
+                .map(SharedEvent::event)
                 .publish(events -> events.takeUntilOther(Flux
                         .merge(events.filterWhen(event -> isNews(follower, cursor, event))
                                 .take(1)
-                                .delayElements(LINGER, clock), enough.thenReturn(true))
+                                .delayElements(settings.linger(), clock), enough.thenReturn(true))
                         .take(1)))
                 .collectList()
                 .flatMap(events -> withPeople(follower, gather(follower, cursor, events)));
@@ -94,27 +88,6 @@ final class Poll {
 
     private static boolean isVisible(DialogEvent event, Follower follower) {
         return Visibility.of(event, follower.audience(), follower.session().caller(), follower.echo());
-    }
-
-    /** Adds the ends of those answers that ended between two polls, whose news nobody heard. */
-    private Mono<List<DialogEvent>> endings(long dialogId, Cursor cursor, List<DialogEvent> events) {
-        if (events.size() == MAX_EVENTS) {
-            return Mono.just(events);
-        }
-        Set<String> inFlight = events.stream()
-                .filter(DialogEvent.OfAnswer.class::isInstance)
-                .map(event -> ((DialogEvent.OfAnswer) event).requestId())
-                .collect(Collectors.toSet());
-        return Flux.fromIterable(cursor.answers().keySet())
-                .filter(requestId -> !inFlight.contains(requestId))
-                .concatMap(requestId -> answers.end(dialogId, requestId))
-                .<DialogEvent>cast(DialogEvent.class)
-                .collectList()
-                .map(ends -> {
-                    List<DialogEvent> all = new ArrayList<>(events);
-                    all.addAll(ends);
-                    return all;
-                });
     }
 
     private static News gather(Follower follower, Cursor from, List<DialogEvent> events) {

@@ -2,11 +2,10 @@ package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Audience;
 import dev.parley.gateway.problem.Problem;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
@@ -22,18 +21,15 @@ import reactor.core.publisher.Sinks;
 @Component
 final class PollEndPoint {
 
-    private static final int MAX_WAIT = 55;
-    private static final int DEFAULT_WAIT = 25;
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(3);
 
-    private final Admission admission;
     private final Poll poll;
+    private final PollSettings settings;
     private final CarrierTools tools;
 
-    PollEndPoint(Admission admission, Poll poll, CarrierTools tools) {
-        this.admission = admission;
+    PollEndPoint(Poll poll, PollSettings settings, CarrierTools tools) {
         this.poll = poll;
+        this.settings = settings;
         this.tools = tools;
     }
 
@@ -42,7 +38,7 @@ final class PollEndPoint {
             return Mono.error(Problem.METHOD_NOT_ALLOWED.with("Use GET"));
         }
         Duration wait = wait(exchange.getRequest().getQueryParams().getFirst("wait"));
-        return admission.admit(exchange, audience, exchange.getRequest().getQueryParams().getFirst("since"),
+        return tools.admission().admit(exchange, audience, exchange.getRequest().getQueryParams().getFirst("since"),
                 (follower, seat) -> here(follower, news(follower, wait))
                         .doFinally(end -> seat.dispose())
                         .flatMap(news -> write(exchange.getResponse(), json(follower, wait, news))));
@@ -53,12 +49,13 @@ final class PollEndPoint {
                 here -> polling, Disposable::dispose);
     }
 
-    private static Duration wait(@Nullable String seconds) {
+    private Duration wait(@Nullable String seconds) {
         if (seconds == null || seconds.isEmpty()) {
-            return Duration.ofSeconds(DEFAULT_WAIT);
+            return settings.defaultWait();
         }
-        if (!seconds.matches("\\d{1,2}") || Integer.parseInt(seconds) > MAX_WAIT) {
-            throw Problem.BAD_REQUEST.with("wait: expected a whole number of seconds from 0 to " + MAX_WAIT);
+        long most = settings.maxWait().toSeconds();
+        if (!seconds.matches("\\d{1,3}") || Integer.parseInt(seconds) > most) {
+            throw Problem.BAD_REQUEST.with("wait: expected a whole number of seconds from 0 to " + most);
         }
         return Duration.ofSeconds(Integer.parseInt(seconds));
     }
@@ -101,7 +98,7 @@ final class PollEndPoint {
 
         @Override
         public String audience() {
-            return follower.audience().name().toLowerCase(Locale.ROOT);
+            return follower.audience().word();
         }
 
         @Override
@@ -126,36 +123,43 @@ final class PollEndPoint {
         }
     }
 
-    private String json(Follower follower, Duration wait, Poll.News news) {
-        return news.events()
-                .stream()
-                .map(event -> tools.events().write(event, EventJson.Format.DIRECT))
-                .collect(Collectors.joining(",", "{\"events\":[", "],\"cursor\":\""))
-                + news.cursor().text(follower.dialog().id()) + "\",\"poll_after_ms\":"
-                + pause(follower, wait, news).toMillis() + "}";
+    private byte[] json(Follower follower, Duration wait, Poll.News news) {
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        json.writeBytes(ascii("{\"events\":["));
+        for (int i = 0; i < news.events().size(); i++) {
+            if (i > 0) {
+                json.write(',');
+            }
+            json.writeBytes(tools.events().write(news.events().get(i)));
+        }
+        json.writeBytes(ascii("],\"cursor\":\"" + news.cursor().text(follower.dialog().id()) + "\",\"poll_after_ms\":"
+                + pause(follower, wait, news).toMillis() + "}"));
+        return json.toByteArray();
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     /**
-     * How long to wait until the next poll. A third of the dialog's idle time makes each pause one and a half times the one
-     * before it, without anybody's keeping count.
+     * How long to wait until the next poll. Where each pause is to be f times the one before it, it is f - 1 times the time
+     * that the dialog has been idle: so nobody has to keep count.
      */
-    private static Duration pause(Follower follower, Duration wait, Poll.News news) {
+    private Duration pause(Follower follower, Duration wait, Poll.News news) {
         if (!wait.isZero() || !news.events().isEmpty()) {
             return Duration.ZERO;
         }
         if (!news.cursor().answers().isEmpty()) {
             return SHORTEST_PAUSE;
         }
-        Duration third = Duration.between(follower.dialog().lastActivityAt(), Instant.now()).dividedBy(3);
-        Duration pause = SHORTEST_PAUSE.plus(third.isNegative() ? Duration.ZERO : third);
-        return pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+        long idle = Math.max(0, Duration.between(follower.dialog().lastActivityAt(), Instant.now()).toMillis());
+        Duration pause = SHORTEST_PAUSE.plusMillis((long) (idle * (settings.backoff() - 1)));
+        return pause.compareTo(settings.idleInterval()) > 0 ? settings.idleInterval() : pause;
     }
 
-    private static Mono<Void> write(ServerHttpResponse response, String json) {
+    private static Mono<Void> write(ServerHttpResponse response, byte[] json) {
         response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
         response.getHeaders().setCacheControl("no-store");
-        return response
-                .writeWith(
-                        Mono.fromSupplier(() -> response.bufferFactory().wrap(json.getBytes(StandardCharsets.UTF_8))));
+        return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(json)));
     }
 }

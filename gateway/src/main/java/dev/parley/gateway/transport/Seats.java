@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 
 /** How many connections there may be at once, on this node and in each dialog. Safe for all threads. */
 @Component
@@ -25,26 +26,49 @@ final class Seats {
         this.ofDialog = settings.maxPerDialog();
     }
 
-    /** A seat until it is disposed of, or {@link Problem#TOO_MANY_CONNECTIONS}. */
-    synchronized Disposable take(long dialogId) {
+    /** A seat on this node until it is disposed of, or {@link Problem#TOO_MANY_CONNECTIONS}. */
+    synchronized Disposable take() {
         if (all >= ofNode) {
             throw full("This node has as many connections as it may");
         }
+        all++;
+        return once(this::leave);
+    }
+
+    /** A seat in a dialog until it is disposed of, or {@link Problem#TOO_MANY_CONNECTIONS}. */
+    synchronized Disposable takeIn(long dialogId) {
         if (taken.getOrDefault(dialogId, 0) >= ofDialog) {
             throw full("Dialog %d has as many connections as it may".formatted(dialogId));
         }
-        all++;
         taken.merge(dialogId, 1, Integer::sum);
+        return once(() -> leave(dialogId));
+    }
+
+    /** Both at once. */
+    synchronized Disposable takeWith(long dialogId) {
+        Disposable seat = take();
+        try {
+            return Disposables.composite(seat, takeIn(dialogId));
+        } catch (ProblemException full) {
+            seat.dispose();
+            throw full;
+        }
+    }
+
+    private static Disposable once(Runnable leave) {
         AtomicBoolean left = new AtomicBoolean();
         return () -> {
             if (left.compareAndSet(false, true)) {
-                leave(dialogId);
+                leave.run();
             }
         };
     }
 
-    private synchronized void leave(long dialogId) {
+    private synchronized void leave() {
         all--;
+    }
+
+    private synchronized void leave(long dialogId) {
         taken.computeIfPresent(dialogId, (id, count) -> count == 1 ? null : count - 1);
     }
 

@@ -1,15 +1,9 @@
 package dev.parley.gateway.transport;
 
-import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.problem.Problem;
-import dev.parley.gateway.transport.Outbox.Frame;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
@@ -17,11 +11,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.socket.CloseStatus;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
-import reactor.netty.channel.AbortedException;
-import reactor.netty.http.server.HttpServerResponse;
+import reactor.core.publisher.Sinks;
 
 /**
  * One stream of server-sent events that follows one dialog. It has no codes to close with: a stream that ends makes its
@@ -30,97 +21,91 @@ import reactor.netty.http.server.HttpServerResponse;
 final class SseConnection implements Connection {
 
     private static final Logger log = LoggerFactory.getLogger(SseConnection.class);
-    private static final Duration COMMENT_EVERY = Duration.ofSeconds(15);
     private static final Duration POLITENESS = Duration.ofSeconds(2);
 
+    private final CarrierTools tools;
+    private final SseSettings settings;
+    private final NativeChannel channel;
     private final Follower follower;
     private final Disposable seat;
-    private final CarrierTools tools;
-    private final Runnable hardClose;
     private final Permit permit;
     private final Disposable.Swap here = Disposables.swap();
-    private final Outbox outbox = new Outbox(Schedulers.parallel());
+    private final ChannelWriter writer;
+    private final Outbox outbox;
+    private final Sinks.Empty<Void> written = Sinks.empty();
 
-    private volatile Instant wroteAt = Instant.now();
+    private final Instant endsAt;
+    private volatile Instant spokeAt = Instant.now();
     private volatile Instant hardCloseAt = Instant.MAX;
 
-    /**
-     * @param seat given back at the end
-     * @param hardClose closes the channel, whatever is still to be written
-     */
-    SseConnection(Follower follower, Disposable seat, CarrierTools tools, Runnable hardClose) {
+    /** @param seat given back at the end */
+    SseConnection(CarrierTools tools, SseSettings settings, NativeChannel channel, Follower follower, Disposable seat) {
+        this.tools = tools;
+        this.settings = settings;
+        this.channel = channel;
         this.follower = follower;
         this.seat = seat;
-        this.tools = tools;
-        this.hardClose = hardClose;
         this.permit = new Permit(tools.authenticator(), follower.audience(), follower.session());
+        this.writer = channel.writer(Unpooled::wrappedBuffer);
+        this.outbox = new Outbox(tools.settings().outbox(), writer, tools.forms().sse, this::fail);
+        this.endsAt = spokeAt.plus(spread(settings.maxLifetime()));
     }
 
-    /** Writes events until the client leaves or the stream is closed. */
-    Mono<Void> run(HttpServerResponse response) {
+    /** Not all that came at one time leave at one time: up to a fifth earlier or later. */
+    private static Duration spread(Duration lifetime) {
+        long fifth = lifetime.toMillis() / 5;
+        return lifetime.plusMillis(ThreadLocalRandom.current().nextLong(-fifth, fifth + 1));
+    }
+
+    /** Writes events until the client leaves or the stream is closed. The response's headers are sent already. */
+    Mono<Void> run() {
         return Mono.defer(() -> {
             tools.connections().add(this);
             here.update(tools.people().enter(follower.dialog().id(), permit.caller()));
-            outbox.add(new Frame.Reply(SseText.begin(tools.events()
-                    .hello(follower.dialog(), UUID.randomUUID().toString(), audience(), COMMENT_EVERY),
-                    follower.since(), ThreadLocalRandom.current())));
-            follow();
-            return response.send(outbox.frames().map(this::encoded).onErrorResume(this::end)).then();
+            writer.open(outbox::write);
+            outbox.reply(SseText.begin(tools.events()
+                    .hello(follower.dialog(), UUID.randomUUID().toString(), audience(), settings.heartbeat()),
+                    follower.since(), ThreadLocalRandom.current()));
+            outbox.follow(new Following(tools.feed(), permit, follower));
+            return written.asMono();
         }).doFinally(end -> {
             tools.connections().remove(this);
-            outbox.end();
+            outbox.discard();
+            writer.close();
             here.dispose();
             permit.dispose();
             seat.dispose();
         });
     }
 
-    private void follow() {
-        tools.feed()
-                .follow(follower.dialog().id(), follower.since())
-                .filter(event -> Visibility.of(event, follower.audience(), permit.caller(), follower.echo()))
-                .<Frame>map(this::frame)
-                .subscribe(outbox);
-    }
-
-    private Frame frame(DialogEvent event) {
-        return new Frame.Event(SseText.of(event, tools.events().write(event, EventJson.Format.DIRECT)));
-    }
-
-    private ByteBuf encoded(Frame frame) {
-        wroteAt = Instant.now();
-        String text = switch (frame) {
-            case Frame.Event(String event) -> event;
-            case Frame.Reply(String reply) -> reply;
-            case Frame.Ping() -> SseText.COMMENT;
-        };
-        return Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8));
-    }
-
     /** Ends the stream where the feed fails; its client comes back and is told more. */
-    private Flux<ByteBuf> end(Throwable error) {
-        boolean gone = error instanceof IOException || error instanceof AbortedException;
-        if (!gone && CloseReasons.of(error).getCode() == Problem.INTERNAL_ERROR.close()) {
+    private void fail(Throwable error) {
+        CloseStatus reason = CloseReasons.of(error);
+        if (reason.getCode() == Problem.INTERNAL_ERROR.close()) {
             log.error("A stream of dialog {} failed", follower.dialog().id(), error);
         }
-        return Flux.empty();
+        close(reason);
     }
 
     @Override
     public void tend(Instant now) {
-        if (now.isAfter(hardCloseAt) || outbox.stalledFor() > tools.settings().writeTimeout().toMillis()) {
-            hardClose.run();
-        } else if (permit.hasEnded(now)) {
+        if (outbox.hasSpoken()) {
+            spokeAt = now;
+        }
+        if (now.isAfter(hardCloseAt)
+                || outbox.stalledFor(now.toEpochMilli()) > tools.settings().writeTimeout().toMillis()) {
+            channel.closeHard();
+        } else if (permit.hasEnded(now) || now.isAfter(endsAt)) {
             close(CloseReasons.TOKEN_ENDED);
-        } else if (now.isAfter(wroteAt.plus(COMMENT_EVERY))) {
-            outbox.add(new Frame.Ping());
+        } else if (now.isAfter(spokeAt.plus(settings.heartbeat()))) {
+            spokeAt = now;
+            outbox.sign(SseText.COMMENT);
         }
     }
 
     @Override
     public void leave(Duration reconnectAfter) {
-        outbox.add(new Frame.Reply(
-                SseText.goodbye(tools.events().goodbye(follower.dialog().id(), reconnectAfter), reconnectAfter)));
+        outbox.reply(SseText.goodbye(tools.events().goodbye(follower.dialog().id(), reconnectAfter), reconnectAfter));
         close(CloseReasons.GOING_AWAY);
     }
 
@@ -128,7 +113,7 @@ final class SseConnection implements Connection {
     public void close(CloseStatus reason) {
         if (hardCloseAt.equals(Instant.MAX)) {
             hardCloseAt = Instant.now().plus(POLITENESS);
-            outbox.end();
+            outbox.end(written::tryEmitEmpty);
         }
     }
 
@@ -139,6 +124,6 @@ final class SseConnection implements Connection {
 
     @Override
     public String audience() {
-        return follower.audience().name().toLowerCase(Locale.ROOT);
+        return permit.audience().word();
     }
 }

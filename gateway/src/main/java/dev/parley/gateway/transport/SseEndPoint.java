@@ -18,12 +18,12 @@ final class SseEndPoint {
 
     private static final String LAST_EVENT_ID = "Last-Event-ID";
 
-    private final Admission admission;
     private final CarrierTools tools;
+    private final SseSettings settings;
 
-    SseEndPoint(Admission admission, CarrierTools tools) {
-        this.admission = admission;
+    SseEndPoint(CarrierTools tools, SseSettings settings) {
         this.tools = tools;
+        this.settings = settings;
     }
 
     Mono<Void> follow(ServerWebExchange exchange, Audience audience) {
@@ -33,7 +33,7 @@ final class SseEndPoint {
         }
         String lastId = request.getHeaders().getFirst(LAST_EVENT_ID);
         String since = request.getQueryParams().getFirst("since");
-        return admission.admit(exchange, audience, lastId == null || lastId.isEmpty() ? since : lastId,
+        return tools.admission().admit(exchange, audience, lastId == null || lastId.isEmpty() ? since : lastId,
                 (follower, seat) -> stream(exchange, follower, seat));
     }
 
@@ -45,9 +45,10 @@ final class SseEndPoint {
         headers.set("X-Accel-Buffering", "no"); // else nginx would keep events until it has a buffer full
         exchange.getResponse().setStatusCode(HttpStatus.OK);
         NativeChannel channel = NativeChannel.of(exchange);
-        SseConnection connection = new SseConnection(follower, seat, tools, channel::closeHard);
+        SseConnection connection = new SseConnection(tools, settings, channel, follower, seat);
         return exchange.getResponse()
                 .setComplete()
-                .then(Mono.defer(() -> connection.run(channel.response())).subscribeOn(channel.eventLoop()));
+                .then(Mono.defer(() -> channel.response().sendHeaders().then(connection.run()).then())
+                        .subscribeOn(channel.eventLoop()));
     }
 }

@@ -1,6 +1,8 @@
 package dev.parley.gateway.transport;
 
 import dev.parley.gateway.dialog.DialogEvent;
+import dev.parley.gateway.dialog.Message;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
@@ -11,40 +13,46 @@ import java.util.random.RandomGenerator;
  */
 final class SseText {
 
-    static final String COMMENT = ": ping\n\n";
+    static final byte[] COMMENT = ascii(": ping\n\n");
 
     private static final int RETRY_MIN_MS = 1_000;
     private static final int RETRY_MAX_MS = 3_000;
+    private static final byte[] END = ascii("\n\n");
 
     private SseText() {}
 
     /** The first event, with the time to come back after, which is each client's own, so that not all come at once. */
-    static String begin(String hello, long since, RandomGenerator random) {
-        return "retry: " + random.nextInt(RETRY_MIN_MS, RETRY_MAX_MS) + "\nid: " + since + '\n' + text("hello", hello);
+    static byte[] begin(byte[] hello, long since, RandomGenerator random) {
+        return text("retry: " + random.nextInt(RETRY_MIN_MS, RETRY_MAX_MS) + "\nid: " + since + '\n', "hello", hello);
     }
 
     /** The last event; a browser by itself heeds its {@code retry}. */
-    static String goodbye(String goodbye, Duration reconnectAfter) {
-        return "retry: " + reconnectAfter.toMillis() + '\n' + text("goodbye", goodbye);
+    static byte[] goodbye(byte[] goodbye, Duration reconnectAfter) {
+        return text("retry: " + reconnectAfter.toMillis() + '\n', "goodbye", goodbye);
     }
 
     /** @param json of one line */
-    static String of(DialogEvent event, String json) {
+    static byte[] of(DialogEvent event, byte[] json) {
         return switch (event) {
-            case DialogEvent.Logged logged -> "id: " + logged.message().seq() + '\n'
-                    + text(logged.message().kind().word(), json);
-            case DialogEvent.Reset reset -> "id: " + reset.seq() + '\n' + text("reset", json);
-            case DialogEvent.AnswerQueued queued -> text("answer_queued", json);
-            case DialogEvent.AnswerStarted started -> text("answer_started", json);
-            case DialogEvent.AnswerDelta delta -> text("answer_delta", json);
-            case DialogEvent.AnswerFinished finished -> text("answer_finished", json);
-            case DialogEvent.Typing typing -> text(typing.active() ? "typing_start" : "typing_stop", json);
-            case DialogEvent.Presence presence -> text("presence", json);
-            case DialogEvent.Receipt receipt -> text("receipt", json);
+            case DialogEvent.Logged(Message message) ->
+                text("id: " + message.seq() + '\n', message.kind().word(), json);
+            case DialogEvent.Reset reset -> text("id: " + reset.seq() + '\n', "reset", json);
+            case DialogEvent.AnswerQueued queued -> text("", "answer_queued", json);
+            case DialogEvent.AnswerStarted started -> text("", "answer_started", json);
+            case DialogEvent.AnswerDelta delta -> text("", "answer_delta", json);
+            case DialogEvent.AnswerFinished finished -> text("", "answer_finished", json);
+            case DialogEvent.Typing typing -> text("", typing.active() ? "typing_start" : "typing_stop", json);
+            case DialogEvent.Presence presence -> text("", "presence", json);
+            case DialogEvent.Receipt receipt -> text("", "receipt", json);
+            case DialogEvent.Updated updated -> text("", "dialog_updated", json);
         };
     }
 
-    private static String text(String type, String json) {
-        return "event: " + type + "\ndata: " + json + "\n\n";
+    private static byte[] text(String before, String type, byte[] json) {
+        return Bytes.join(ascii(before + "event: " + type + "\ndata: "), json, END);
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

@@ -21,6 +21,7 @@ final class Visibility {
             case DialogEvent.OfPerson news -> isOfAnother(news, audience, caller);
             case DialogEvent.OfAnswer news -> true;
             case DialogEvent.Reset reset -> true;
+            case DialogEvent.Updated updated -> audience == Audience.ADMIN;
         };
     }
 

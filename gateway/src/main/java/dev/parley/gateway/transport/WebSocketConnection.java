@@ -1,109 +1,96 @@
 package dev.parley.gateway.transport;
 
-import dev.parley.gateway.access.Caller;
+import dev.parley.gateway.access.Session;
 import dev.parley.gateway.problem.Problem;
-import dev.parley.gateway.problem.ProblemException;
-import dev.parley.gateway.transport.IncomingFrames.Incoming;
-import dev.parley.gateway.transport.Outbox.Frame;
-import dev.parley.gateway.web.Problems;
-import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.socket.CloseStatus;
 import reactor.core.Disposable;
-import reactor.core.Disposables;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Schedulers;
 import reactor.netty.channel.AbortedException;
 import reactor.netty.http.websocket.WebsocketInbound;
 import reactor.netty.http.websocket.WebsocketOutbound;
 
 /**
- * One WebSocket that follows one dialog, from its handshake to its close. The client's frames are worked on one after the
- * other, so what it sends is stored in the order in which it was sent.
+ * One WebSocket, from its handshake to its close. What comes in is worked on by {@link WebSocketFrames}; what goes out waits
+ * in an {@link Outbox}.
  */
-final class WebSocketConnection implements Connection {
+final class WebSocketConnection implements Connection, Subscriptions.Greeting {
 
     private static final Logger log = LoggerFactory.getLogger(WebSocketConnection.class);
 
     /** How long a client may take for the close frame before the channel is closed hard. */
     private static final Duration POLITENESS = Duration.ofSeconds(2);
 
-    private final Follower follower;
-    private final Disposable seat;
     private final CarrierTools tools;
-    private final Runnable hardClose;
+    private final NativeChannel channel;
     private final Permit permit;
+    private final Disposable seat;
     private final String id = UUID.randomUUID().toString();
-    private final Outbox outbox = new Outbox(Schedulers.parallel());
-    private final Disposable.Swap here = Disposables.swap();
-    private final IncomingFrames incoming;
-    private final BadFrames badFrames = new BadFrames();
+    private final WebSocketWire wire;
+    private final ChannelWriter writer;
+    private final Outbox outbox;
+    private final Subscriptions subscriptions;
+    private final WebSocketFrames frames;
     private final Sinks.One<CloseStatus> closing = Sinks.one();
+    private final Sinks.Empty<Void> written = Sinks.empty();
 
     private volatile Instant heardAt = Instant.now();
     private volatile Instant pingedAt = heardAt;
-    private volatile Instant wroteAt = heardAt;
+    private volatile Instant spokeAt = heardAt;
     private volatile Instant hardCloseAt = Instant.MAX;
 
     /**
+     * @param onlyDialog the dialog that this socket is of; absent: of all to which its client subscribes
      * @param seat given back at the end
-     * @param hardClose closes the channel, whatever is still to be written
      */
-    WebSocketConnection(Follower follower, Disposable seat, CarrierTools tools, Runnable hardClose) {
-        this.follower = follower;
-        this.seat = seat;
+    WebSocketConnection(CarrierTools tools, NativeChannel channel, WebSocketWire wire, Permit permit, Disposable seat,
+            @Nullable Long onlyDialog) {
         this.tools = tools;
-        this.hardClose = hardClose;
-        this.permit = new Permit(tools.authenticator(), follower.audience(), follower.session());
-        this.incoming = new IncomingFrames(Math.toIntExact(tools.settings().maxFrameBytes().toBytes()));
+        this.channel = channel;
+        this.permit = permit;
+        this.seat = seat;
+        this.wire = wire;
+        this.writer = channel.writer(wire.wrapping());
+        this.outbox = new Outbox(tools.settings().outbox(), writer, wire.events(), this::fail);
+        this.subscriptions = new Subscriptions(tools, permit, outbox, this, onlyDialog);
+        this.frames = new WebSocketFrames(tools, permit, subscriptions, this::say, this::close);
     }
 
     /** Carries frames both ways until one side closes. */
-    Mono<Void> run(WebsocketInbound in, WebsocketOutbound out) {
+    Mono<Void> run(WebsocketInbound in, WebsocketOutbound out, Runnable begin) {
         return Mono.defer(() -> {
             tools.connections().add(this);
-            here.update(tools.people().enter(dialogId(), caller()));
-            outbox.add(new Frame.Reply(tools.events()
-                    .hello(follower.dialog(), id, audience(), tools.settings().pingInterval())));
-            follow();
+            writer.open(outbox::write);
+            begin.run();
             return carry(in, out);
         }).doFinally(end -> {
             tools.connections().remove(this);
-            outbox.end();
-            here.dispose();
+            outbox.discard();
+            subscriptions.dispose();
             permit.dispose();
             seat.dispose();
         });
     }
 
-    private void follow() {
-        tools.feed()
-                .follow(dialogId(), follower.since())
-                .filter(event -> Visibility.of(event, follower.audience(), caller(), follower.echo()))
-                .<Frame>map(event -> new Frame.Event(tools.events().write(event, follower.format())))
-                .subscribe(outbox);
+    /** Follows the one dialog of this socket. */
+    void follow(Follower follower) {
+        subscriptions.follow(follower, () -> {}); // the seat is this connection's own
     }
 
     /** Ends when the client has gone, or when all is written that was to be written and the reason is given. */
     private Mono<Void> carry(WebsocketInbound in, WebsocketOutbound out) {
-        Flux<WebSocketFrame> frames = outbox.frames()
-                .map(this::encoded)
-                .onErrorResume(error -> Flux.<WebSocketFrame>empty().doOnSubscribe(nothing -> fail(error)));
-        Mono<Void> sending = out.sendObject(frames).then().then(Mono.defer(() -> giveReason(out)));
+        Mono<Void> sending = written.asMono().then(Mono.defer(() -> giveReason(out)));
         Mono<Void> receiving = in.receiveFrames()
-                .map(incoming::accept)
-                .concatMap(this::receive)
+                .doOnNext(frame -> heardAt = Instant.now())
+                .map(frames::accept)
+                .concatMap(frames::receive)
                 .then()
                 .onErrorResume(error -> hasGone(error)
                         ? Mono.empty()
@@ -115,11 +102,11 @@ final class WebSocketConnection implements Connection {
         return closing.asMono()
                 .flatMap(reason -> out.sendClose(reason.getCode(), reason.getReason()))
                 .timeout(POLITENESS)
-                .onErrorResume(notTaken -> Mono.fromRunnable(hardClose));
+                .onErrorResume(notTaken -> Mono.fromRunnable(channel::closeHard));
     }
 
     /** Whether the error only says that the client is not there any more, for which it needs no permission. */
-    private static boolean hasGone(Throwable error) {
+    static boolean hasGone(Throwable error) {
         return error instanceof IOException || error instanceof AbortedException;
     }
 
@@ -129,108 +116,55 @@ final class WebSocketConnection implements Connection {
         }
         CloseStatus reason = CloseReasons.of(error);
         if (reason.getCode() == Problem.INTERNAL_ERROR.close()) {
-            log.error("A connection to dialog {} failed", dialogId(), error);
+            log.error("A WebSocket failed", error);
         }
         close(reason);
     }
 
-    private WebSocketFrame encoded(Frame frame) {
-        wroteAt = Instant.now();
-        return switch (frame) {
-            case Frame.Event(String json) -> new TextWebSocketFrame(json);
-            case Frame.Reply(String json) -> new TextWebSocketFrame(json);
-            case Frame.Ping() -> new PingWebSocketFrame();
-        };
+    private void say(byte[] json) {
+        outbox.reply(wire.reply().apply(json));
     }
 
-    private Mono<Void> receive(Incoming message) {
-        heardAt = Instant.now();
-        return switch (message) {
-            case Incoming.Text(String text) -> receive(text);
-            case Incoming.Sign() -> Mono.empty();
-            case Incoming.Wrong(CloseStatus reason) -> Mono.fromRunnable(() -> close(reason));
-        };
+    @Override
+    public void toDialog(Follower follower) {
+        say(tools.events().hello(follower.dialog(), id, audience(), tools.settings().pingInterval()));
     }
 
-    private Mono<Void> receive(String text) {
-        ClientFrame frame;
-        try {
-            frame = ClientFrame.read(tools.json(), text);
-        } catch (ProblemException bad) {
-            refuse(bad, null);
-            if (badFrames.add(Instant.now())) {
-                close(CloseReasons.BAD_FRAMES);
-            }
-            return Mono.empty();
-        }
-        String clientMsgId = frame instanceof ClientFrame.Post post ? post.clientMsgId() : null;
-        return act(frame).onErrorResume(error -> {
-            refuse(explain(error), clientMsgId);
-            return Mono.empty();
-        });
-    }
-
-    private Mono<Void> act(ClientFrame frame) {
-        return switch (frame) {
-            case ClientFrame.Post(String clientMsgId, String words) -> tools.commands()
-                    .post(caller(), dialogId(), clientMsgId, words)
-                    .doOnNext(posted -> outbox.add(new Frame.Reply(tools.events().ack(posted))))
-                    .then();
-            case ClientFrame.Typing(boolean active) ->
-                Mono.fromRunnable(() -> tools.commands().typing(caller(), dialogId(), active));
-            case ClientFrame.Receipt(Long deliveredSeq, Long readSeq) ->
-                tools.commands().receipt(caller(), follower.dialog(), deliveredSeq, readSeq);
-            case ClientFrame.Cancel(String requestId) -> tools.commands().cancel(dialogId(), requestId);
-            case ClientFrame.RequestHuman() when caller() instanceof Caller.Operator ->
-                Mono.error(Problem.FORBIDDEN::exception);
-            case ClientFrame.RequestHuman() -> tools.commands().handOff(caller(), dialogId()).then();
-            case ClientFrame.Auth(String token) -> permit.renew(token);
-            case ClientFrame.Ping() ->
-                Mono.fromRunnable(() -> outbox.add(new Frame.Reply(tools.events().pong(dialogId()))));
-            case ClientFrame.Pong() -> Mono.empty();
-        };
-    }
-
-    private ProblemException explain(Throwable error) {
-        ProblemException problem = Problems.of(error);
-        if (problem.problem() == Problem.INTERNAL_ERROR) {
-            log.error("A frame for dialog {} failed", dialogId(), error);
-        }
-        return problem;
-    }
-
-    private void refuse(ProblemException problem, @Nullable String clientMsgId) {
-        outbox.add(new Frame.Reply(tools.events().error(dialogId(), problem, clientMsgId)));
+    @Override
+    public void toInbox() {
+        say(tools.events().inboxHello(id, audience(), tools.settings().pingInterval()));
     }
 
     @Override
     public void tend(Instant now) {
         Duration beat = tools.settings().pingInterval();
+        if (outbox.hasSpoken()) {
+            spokeAt = now;
+        }
         if (now.isAfter(hardCloseAt)) {
-            hardClose.run();
-        } else if (outbox.stalledFor() > tools.settings().writeTimeout().toMillis()) {
+            channel.closeHard();
+        } else if (outbox.stalledFor(now.toEpochMilli()) > tools.settings().writeTimeout().toMillis()) {
             close(CloseReasons.DOES_NOT_READ);
         } else if (now.isAfter(heardAt.plus(tools.settings().pongTimeout()))) {
             close(CloseReasons.SILENT);
         } else if (permit.hasEnded(now)) {
             close(CloseReasons.TOKEN_ENDED);
-        } else if (now.isAfter(pingedAt.plus(beat))) {
-            pingedAt = now;
-            beat(now, beat);
-        }
-    }
-
-    /** A browser cannot see a WebSocket's own ping, and needs another only where it has seen nothing else. */
-    private void beat(Instant now, Duration beat) {
-        outbox.add(new Frame.Ping());
-        if (now.isAfter(wroteAt.plus(beat))) {
-            outbox.add(new Frame.Reply(tools.events().ping(dialogId())));
+        } else {
+            if (now.isAfter(pingedAt.plus(beat))) {
+                pingedAt = now;
+                outbox.sign(WebSocketText.PING);
+            }
+            if (now.isAfter(spokeAt.plus(beat))) {
+                spokeAt = now;
+                // A browser cannot see a WebSocket's own ping, and needs another where it has seen nothing else.
+                outbox.sign(wire.reply().apply(tools.events().ping(subscriptions.onlyDialog())));
+            }
         }
     }
 
     @Override
     public void leave(Duration reconnectAfter) {
-        outbox.add(new Frame.Reply(tools.events().goodbye(dialogId(), reconnectAfter)));
+        say(tools.events().goodbye(subscriptions.onlyDialog(), reconnectAfter));
         close(CloseReasons.GOING_AWAY);
     }
 
@@ -238,16 +172,8 @@ final class WebSocketConnection implements Connection {
     public void close(CloseStatus reason) {
         if (closing.tryEmitValue(reason).isSuccess()) {
             hardCloseAt = Instant.now().plus(POLITENESS);
-            outbox.end();
+            outbox.end(written::tryEmitEmpty);
         }
-    }
-
-    private Caller caller() {
-        return permit.caller();
-    }
-
-    private long dialogId() {
-        return follower.dialog().id();
     }
 
     @Override
@@ -257,6 +183,6 @@ final class WebSocketConnection implements Connection {
 
     @Override
     public String audience() {
-        return follower.audience().name().toLowerCase(Locale.ROOT);
+        return permit.audience().word();
     }
 }

@@ -1,8 +1,10 @@
 package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Audience;
+import dev.parley.gateway.access.Session;
 import dev.parley.gateway.problem.Problem;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
@@ -16,33 +18,53 @@ final class WebSocketHandshake {
 
     private static final String SUBPROTOCOL = "parley";
 
-    private final Admission admission;
     private final CarrierTools tools;
+    private final FollowParameters parameters;
 
-    WebSocketHandshake(Admission admission, CarrierTools tools) {
-        this.admission = admission;
+    WebSocketHandshake(CarrierTools tools, FollowParameters parameters) {
         this.tools = tools;
+        this.parameters = parameters;
     }
 
+    /** A socket of one dialog. */
     Mono<Void> follow(ServerWebExchange exchange, Audience audience) {
-        return admission.admit(exchange, audience, exchange.getRequest().getQueryParams().getFirst("since"),
-                (follower, seat) -> upgrade(exchange, follower, seat));
+        return tools.admission().admit(exchange, audience, exchange.getRequest().getQueryParams().getFirst("since"),
+                (follower, seat) -> upgrade(exchange, audience, follower.session(), seat, follower));
+    }
+
+    /** A socket of many dialogs. */
+    Mono<Void> open(ServerWebExchange exchange, Audience audience) {
+        return tools.admission().admit(exchange, audience,
+                (session, seat) -> upgrade(exchange, audience, session, seat, null));
+    }
+
+    private WebSocketWire wire(ServerWebExchange exchange) {
+        boolean wrapped = parameters.isWrapped(exchange.getRequest().getQueryParams());
+        if (!"websocket".equalsIgnoreCase(exchange.getRequest().getHeaders().getUpgrade())) {
+            throw Problem.BAD_REQUEST.with("Open this address as a WebSocket");
+        }
+        return tools.settings().compression()
+                ? WebSocketWire.compressed(tools.forms(), wrapped)
+                : WebSocketWire.plain(tools.forms(), wrapped);
     }
 
     /** Straight to Reactor Netty: Spring's session would hold the handshake's headers for as long as the socket is open. */
-    private Mono<Void> upgrade(ServerWebExchange exchange, Follower follower, Disposable seat) {
-        if (!"websocket".equalsIgnoreCase(exchange.getRequest().getHeaders().getUpgrade())) {
-            return Mono.error(Problem.BAD_REQUEST.with("Open this address as a WebSocket"));
-        }
+    private Mono<Void> upgrade(ServerWebExchange exchange, Audience audience, Session session,
+            Disposable seat, @Nullable Follower first) {
+        WebSocketWire wire = wire(exchange);
         NativeChannel channel = NativeChannel.of(exchange);
-        WebSocketConnection connection = new WebSocketConnection(follower, seat, tools, channel::closeHard);
+        Permit permit = new Permit(tools.authenticator(), audience, session);
+        WebSocketConnection connection = new WebSocketConnection(tools, channel, wire, permit, seat,
+                first == null ? null : first.dialog().id());
+        Runnable begin = first == null ? () -> {} : () -> connection.follow(first);
         WebsocketServerSpec spec = spec(exchange.getRequest());
         // What is to be done before a response is committed is done before the upgrade, which commits it. The upgrade
         // itself has to be done on the channel's own thread: done on another (the database's, here), it leaves a moment
         // between the client's learning of it and the connection's being ready, in which Reactor Netty drops frames.
         return exchange.getResponse()
                 .setComplete()
-                .then(Mono.<Void>defer(() -> Mono.from(channel.response().sendWebsocket(connection::run, spec)))
+                .then(Mono.<Void>defer(() -> Mono.from(channel.response()
+                        .sendWebsocket((in, out) -> connection.run(in, out, begin), spec)))
                         .subscribeOn(channel.eventLoop()));
     }
 
@@ -50,7 +72,7 @@ final class WebSocketHandshake {
     private WebsocketServerSpec spec(ServerHttpRequest request) {
         WebsocketServerSpec.Builder spec = WebsocketServerSpec.builder()
                 .maxFramePayloadLength(Math.toIntExact(tools.settings().maxFrameBytes().toBytes()))
-                .compress(false);
+                .compress(tools.settings().compression());
         boolean offered = request.getHeaders()
                 .getOrEmpty("Sec-WebSocket-Protocol")
                 .stream()

@@ -51,7 +51,7 @@ class DialogFeedIntegrationTests {
     @Test
     void whatWasMissedComesFirstAndThenWhatHappens() {
         send(1, 250);
-        StepVerifier.create(seqs(fixture.feed.follow(dialog, 10)))
+        StepVerifier.create(seqs(fixture.follow(dialog, 10)))
                 .expectNextSequence(range(11, 250))
                 .then(() -> send(251, 260))
                 .expectNextSequence(range(251, 260))
@@ -65,14 +65,14 @@ class DialogFeedIntegrationTests {
                 .flatMap(i -> fixture.log.append(fromUser(dialog, "m" + i, "x")).thenReturn((long) i), 8);
         Flux<List<Long>> followers = Flux.range(0, 20)
                 .flatMap(i -> Mono.delay(java.time.Duration.ofMillis(ThreadLocalRandom.current().nextInt(150)))
-                        .flatMap(tick -> seqs(fixture.feed.follow(dialog, 0)).take(400).collectList()), 20);
+                        .flatMap(tick -> seqs(fixture.follow(dialog, 0)).take(400).collectList()), 20);
         List<List<Long>> seen = await(followers.collectList().doOnSubscribe(now -> sending.subscribe()));
         assertThat(seen).hasSize(20).allSatisfy(one -> assertThat(one).isEqualTo(range(1, 400)));
     }
 
     @Test
     void aHoleInWhatIsHeardLiveIsReadFromTheLog() {
-        StepVerifier.create(seqs(fixture.feed.follow(dialog, 0)))
+        StepVerifier.create(seqs(fixture.follow(dialog, 0)))
                 .then(() -> send(1, 1))
                 .expectNext(1L)
                 .then(() -> {
@@ -93,7 +93,7 @@ class DialogFeedIntegrationTests {
     @Test
     void aFollowerThatStoppedReadingGetsEverythingOnceItReadsAgain() {
         List<Long> seen = new ArrayList<>();
-        StepVerifier.create(seqs(fixture.feed.follow(dialog, 0)), 0)
+        StepVerifier.create(seqs(fixture.follow(dialog, 0)), 0)
                 .then(() -> send(1, 900))
                 .thenRequest(Long.MAX_VALUE)
                 .recordWith(() -> seen)
@@ -109,7 +109,7 @@ class DialogFeedIntegrationTests {
                 insert into messages (dialog_id, seq, sender, sender_id, client_msg_id, text, turn, created_at)
                 select %1$d, s, 'user', 'v', 'old' || s, 'x', 0, now() from generate_series(1, 1200) s;
                 update dialogs set last_seq = 1200 where id = %1$d""".formatted(dialog));
-        StepVerifier.create(fixture.feed.follow(dialog, 100))
+        StepVerifier.create(fixture.follow(dialog, 100))
                 .expectNext(new Reset(dialog, 1200))
                 .then(() -> send(1201, 1201))
                 .assertNext(event -> assertThat(((Logged) event).message().seq()).isEqualTo(1201))
@@ -119,11 +119,11 @@ class DialogFeedIntegrationTests {
 
     @Test
     void thoseWhoComeBackAreServedFromMemory() {
-        Disposable somebody = fixture.feed.follow(dialog, 0).subscribe();
+        Disposable somebody = fixture.follow(dialog, 0).subscribe();
         send(1, 80);
         // Nobody reads this from the log: it is not what was stored.
         fixture.database.execute("update messages set text = 'from the log' where dialog_id = " + dialog);
-        List<String> texts = await(fixture.feed.follow(dialog, 0)
+        List<String> texts = await(fixture.follow(dialog, 0)
                 .ofType(Logged.class)
                 .map(logged -> logged.message().text())
                 .take(80)
@@ -140,7 +140,7 @@ class DialogFeedIntegrationTests {
         fixture.rooms.publish(new AnswerDelta(dialog, "r", 0, 0, "Because"));
         List<DialogEvent> seen = new ArrayList<>();
         // The follower reads the log while the answer ends: it finds the message there, and the last delta in its buffer.
-        StepVerifier.create(fixture.feed.follow(dialog, 0), 0)
+        StepVerifier.create(fixture.follow(dialog, 0), 0)
                 .then(() -> fixture.rooms.publish(new AnswerDelta(dialog, "r", 0, 7, " it is")))
                 .then(() -> await(fixture.log.append(answer(dialog, "r", "Because it is so", 0))))
                 .thenRequest(Long.MAX_VALUE)
@@ -156,8 +156,8 @@ class DialogFeedIntegrationTests {
     @Test
     void aRoomLivesAsLongAsItsFollowers() {
         int before = fixture.rooms.size();
-        Disposable one = fixture.feed.follow(dialog, 0).subscribe();
-        Disposable two = fixture.feed.follow(dialog, 0).subscribe();
+        Disposable one = fixture.follow(dialog, 0).subscribe();
+        Disposable two = fixture.follow(dialog, 0).subscribe();
         assertThat(fixture.rooms.size()).isEqualTo(before + 1);
         one.dispose();
         assertThat(fixture.rooms.size()).isEqualTo(before + 1);
@@ -171,7 +171,7 @@ class DialogFeedIntegrationTests {
         send(1, 1);
         fixture.rooms.publish(new AnswerStarted(dialog, "r", 0, 1));
         List<DialogEvent> seen = new ArrayList<>();
-        Disposable follower = fixture.feed.follow(dialog, 0).subscribe(seen::add);
+        Disposable follower = fixture.follow(dialog, 0).subscribe(seen::add);
         Awaitility.await().untilAsserted(() -> assertThat(seen).hasSize(2));
         await(fixture.handoffs.takeOver(dialog, ANNA));
         fixture.rooms.publish(new AnswerDelta(dialog, "r", 0, 0, "too late"));

@@ -55,7 +55,7 @@ class HandoffsIntegrationTests {
         await(fixture.log.append(question(dialog, "q", "why?", "r" + dialog)));
         fixture.desk.texts = List.of(new AnswerDesk.PartialAnswer("r" + dialog, "Because the"));
 
-        Flux<DialogEvent> events = fixture.feed.follow(dialog, 1);
+        Flux<DialogEvent> events = fixture.follow(dialog, 1);
         StepVerifier.create(events)
                 .then(() -> fixture.handoffs.takeOver(dialog, ANNA).subscribe())
                 .assertNext(event -> assertThat(((Logged) event).message()).satisfies(partial -> {

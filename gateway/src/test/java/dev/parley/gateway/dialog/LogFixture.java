@@ -4,7 +4,11 @@ import static dev.parley.gateway.Await.await;
 
 import dev.parley.gateway.TestDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
@@ -18,19 +22,20 @@ final class LogFixture implements AutoCloseable {
 
     final TestDatabase database = TestDatabase.fresh();
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    final Rooms rooms = new Rooms(new RecentSettings(100), meters);
+    final Dialogs dialogs = new Dialogs(database.client());
+    final Inbox inbox = new Inbox(dialogs);
+    final Rooms rooms = new Rooms(new RecentSettings(100, Duration.ofMinutes(1), 1000), inbox, meters);
     final History history = new History(database.client());
     final MessageLog log;
-    final DialogFeed feed = new DialogFeed(rooms, history, dialogId -> reactor.core.publisher.Mono.just(List.of()),
-            SETTINGS);
+    final DialogFeed feed;
     final Handoffs handoffs;
-    final Dialogs dialogs = new Dialogs(database.client());
     final RecordingDesk desk = new RecordingDesk();
 
     LogFixture() {
         StaticListableBeanFactory beans = new StaticListableBeanFactory();
         beans.addBean("desk", desk);
         ObjectProvider<AnswerDesk> provider = beans.getBeanProvider(AnswerDesk.class);
+        feed = new DialogFeed(rooms, history, provider, dialogId -> Mono.just(List.of()), SETTINGS);
         log = new MessageLog(new AppendStatement(database.connections()), rooms, provider, SETTINGS, meters);
         TransactionalOperator transactional = TransactionalOperator
                 .create(new R2dbcTransactionManager(database.connections()));
@@ -39,6 +44,11 @@ final class LogFixture implements AutoCloseable {
         database.execute(
                 "insert into users (username, name, password_hash, roles) values ('anna', 'Anna', '', '{operator}'),"
                         + " ('ben', 'Ben', '', '{operator}')");
+    }
+
+    /** What somebody hears who follows from there. */
+    Flux<DialogEvent> follow(long dialogId, long since) {
+        return feed.follow(dialogId, since, Set.of()).map(SharedEvent::event);
     }
 
     /** So many new dialogs of the visitor {@code v}, with the ids that follow those that were there. */

@@ -83,7 +83,7 @@ class MessageLogIntegrationTests {
     @Test
     void theSenderIsToldBeforeAnybodyElseAndTheAnswerComesLast() {
         List<String> order = new CopyOnWriteArrayList<>();
-        Disposable follower = fixture.feed.follow(dialog, 0)
+        Disposable follower = fixture.follow(dialog, 0)
                 .subscribe(event -> order.add(event instanceof DialogEvent.Logged ? "followers" : "other"));
         try {
             stored(fromUser(dialog, "first", "the follower has caught up when it hears this"));
@@ -105,7 +105,7 @@ class MessageLogIntegrationTests {
     @Test
     void aSenderWhoLeavesIsHeardAllTheSame() {
         StepVerifier
-                .create(fixture.feed.follow(dialog, 0).ofType(DialogEvent.Logged.class).map(e -> e.message().text()))
+                .create(fixture.follow(dialog, 0).ofType(DialogEvent.Logged.class).map(e -> e.message().text()))
                 .then(() -> fixture.log.append(fromUser(dialog, "gone", "last words")).subscribe().dispose())
                 .expectNext("last words")
                 .thenCancel()

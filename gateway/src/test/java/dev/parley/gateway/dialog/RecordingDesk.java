@@ -2,13 +2,24 @@ package dev.parley.gateway.dialog;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import reactor.core.publisher.Mono;
 
 /** An assistant's side that answers nothing and remembers what it was told. */
 final class RecordingDesk implements AnswerDesk {
 
     final List<String> told = new CopyOnWriteArrayList<>();
     volatile List<PartialAnswer> texts = List.of();
+
+    final Map<String, AnswerEnd> ends = new ConcurrentHashMap<>();
+
+    @Override
+    public Mono<DialogEvent.AnswerFinished> end(long dialogId, String requestId) {
+        return Mono.justOrEmpty(ends.get(requestId))
+                .map(end -> new DialogEvent.AnswerFinished(dialogId, requestId, 0, end, null, 0));
+    }
 
     @Override
     public void reserve(Message question, String askedBy) {

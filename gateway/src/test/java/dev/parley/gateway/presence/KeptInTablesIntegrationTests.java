@@ -11,6 +11,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,6 +86,18 @@ class KeptInTablesIntegrationTests {
         assertThat(last.read().seq()).isEqualTo(rows.stream().mapToLong(r -> r.read().seq()).max().orElse(0));
         assertThat(last.lastSeen())
                 .isEqualTo(rows.stream().map(Kept.Row::lastSeen).max(Instant::compareTo).orElse(NOON));
+    }
+
+    @Test
+    void whatIsUnwrittenIsWrittenAtTheStop() throws Exception {
+        try (PeopleFixture fixture = new PeopleFixture()) {
+            fixture.mark(PeopleFixture.VISITOR, 4L, 2L);
+            CountDownLatch stopped = new CountDownLatch(1);
+            new KeepingUp(fixture.attendances, kept, new SimpleMeterRegistry(), fixture.clock)
+                    .stop(stopped::countDown);
+            assertThat(stopped.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(only(PeopleFixture.DIALOG).read().seq()).isEqualTo(2);
+        }
     }
 
     @Test

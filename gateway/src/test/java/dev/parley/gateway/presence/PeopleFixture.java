@@ -1,7 +1,6 @@
 package dev.parley.gateway.presence;
 
 import dev.parley.gateway.access.Caller;
-import dev.parley.gateway.dialog.Dialog;
 import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.dialog.ListenedRoom;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -52,7 +51,7 @@ final class PeopleFixture implements AutoCloseable {
     }
 
     void mark(Caller caller, @Nullable Long delivered, @Nullable Long read) {
-        people.mark(dialog(), caller, delivered, read).block(Duration.ofSeconds(1));
+        people.mark(DIALOG, 0, caller, delivered, read).block(Duration.ofSeconds(1));
     }
 
     List<DialogEvent.OfPerson> standing() {
@@ -61,11 +60,6 @@ final class PeopleFixture implements AutoCloseable {
 
     Reception reception(Caller caller) {
         return Objects.requireNonNull(people.reception(DIALOG, caller).block(Duration.ofSeconds(1)));
-    }
-
-    private Dialog dialog() {
-        return new Dialog(DIALOG, 1L, "Ada", null, "v", null, null, null, Dialog.Mode.AI, Dialog.Status.OPEN, false,
-                null, 0, 0, attendances.now(), attendances.now());
     }
 
     /** What was told since the last call, in few words. */

@@ -45,7 +45,8 @@ class LongPollIntegrationTests extends Conversations {
     void aResponseThatGotLostIsSimplyAskedForAgain() throws Exception {
         Opened visitor = visitor();
         post(visitor, "m1", "/say first", 201);
-        Awaitility.await().until(() -> poll(visitor, "since=0&wait=0").path("cursor").asString().equals("2"));
+        Awaitility.await().untilAsserted(
+                () -> assertThat(poll(visitor, "since=0&wait=0").path("cursor").asString()).isEqualTo("2"));
         JsonNode once = poll(visitor, "since=0&echo=true");
         assertThat(types(once)).containsExactly("message", "message");
         assertThat(poll(visitor, "since=0&echo=true")).isEqualTo(once);

@@ -97,6 +97,22 @@ class ReceiptsIntegrationTests extends Conversations {
         }
     }
 
+    @Test
+    void onASocketOfManyDialogsAReceiptNamesItsDialog() throws Exception {
+        String operator = operatorToken();
+        Opened visitor = conversation(operator);
+        try (TestSocket widget = widget(visitor, "since=0");
+                TestSocket many = TestSocket.open(address(), "/ws", operator)) {
+            many.send("{\"type\":\"subscribe\",\"dialog_id\":%d}".formatted(visitor.dialogId()));
+            many.await("presence", event -> event.path("dialog_id").asLong() == visitor.dialogId());
+            widget.await("presence", event -> event.path("status").asString().equals("online"));
+            many.send("{\"type\":\"receipt\",\"dialog_id\":%d,\"read_seq\":2}".formatted(visitor.dialogId()));
+            assertThat(widget.await("receipt").path("read_seq").asLong()).isEqualTo(2);
+            many.send("{\"type\":\"unsubscribe\",\"dialog_id\":%d}".formatted(visitor.dialogId()));
+            widget.await("presence", event -> event.path("status").asString().equals("away"));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"\"read_seq\":99|bad_request|read_seq",
             "\"delivered_seq\":-1|bad_request|delivered_seq",

@@ -102,8 +102,11 @@ class ServerSentEventsIntegrationTests extends Conversations {
     void aQuietStreamShowsThatItLives() throws Exception {
         try (TestStream stream = stream(visitor(), "")) {
             stream.await("hello");
-            connections.tendAll(Instant.now().plusSeconds(14));
-            connections.tendAll(Instant.now().plusSeconds(16));
+            Instant now = Instant.now();
+            connections.tendAll(now);
+            connections.tendAll(now.plusSeconds(14));
+            assertThat(stream.comments()).isEmpty();
+            connections.tendAll(now.plusSeconds(18));
             Awaitility.await().until(() -> !stream.comments().isEmpty());
             assertThat(stream.comments()).containsExactly(": ping");
         }

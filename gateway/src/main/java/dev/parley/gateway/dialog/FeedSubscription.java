@@ -1,0 +1,370 @@
+package dev.parley.gateway.dialog;
+
+import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
+import dev.parley.gateway.dialog.DialogEvent.Logged;
+import dev.parley.gateway.dialog.DialogEvent.OfAnswer;
+import dev.parley.gateway.dialog.DialogEvent.Reset;
+import dev.parley.gateway.dialog.DialogRoom.Snapshot;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+
+/**
+ * One follower's way through a dialog: see {@link DialogFeed} for what it promises.
+ *
+ * <p>Signals come from the room, from reads of the log and from the follower, on any thread. Whoever finds it idle works on
+ * until nothing is left to do, one thread at a time ({@code pending} counts who has asked), so all fields but those that say
+ * otherwise are touched by one thread at a time. While it is idle a live event goes straight through.
+ */
+final class FeedSubscription implements DialogRoom.Guest, Subscription {
+
+    private static final int BUFFER = 256;
+    private static final int PAGE = 200;
+
+    private static final AtomicLongFieldUpdater<FeedSubscription> REQUESTED = AtomicLongFieldUpdater
+            .newUpdater(FeedSubscription.class, "requested");
+
+    private final DialogFeed feed;
+    private final long dialogId;
+    private final FeedPosition position;
+    private final Subscriber<? super SharedEvent> follower;
+    private final boolean endsWhenCaughtUp;
+    private final AtomicInteger pending = new AtomicInteger();
+    private final DialogRoom room;
+
+    /** Live events that could not go straight through. Guarded by itself; {@code overflown} and {@code live}, too. */
+    private final ArrayDeque<SharedEvent> buffer = new ArrayDeque<>(0);
+    private boolean overflown;
+    private @Nullable Subscription live;
+
+    private volatile long requested;
+    private volatile boolean ended;
+    private volatile @Nullable Snapshot joined;
+    private volatile @Nullable Runnable arrived;
+    private volatile Disposable reading = Disposables.disposed();
+
+    private Stage stage = Stage.LIVE;
+    private boolean waiting = true;
+    private long emitted;
+    private long logEnd;
+    private @Nullable List<OfAnswer> answers;
+    private final ArrayDeque<SharedEvent> ready = new ArrayDeque<>(0);
+
+    /** What comes when {@code ready} is empty: a page of the log, then the answers in flight, then the people, then what is live. */
+    private enum Stage {
+        LOG, ANSWERS, PEOPLE, LIVE
+    }
+
+    FeedSubscription(DialogFeed feed, long dialogId, FeedPosition position, Subscriber<? super SharedEvent> follower,
+            boolean endsWhenCaughtUp) {
+        this.feed = feed;
+        this.dialogId = dialogId;
+        this.position = position;
+        this.follower = follower;
+        this.endsWhenCaughtUp = endsWhenCaughtUp;
+        this.room = feed.rooms().enter(dialogId);
+    }
+
+    void start() {
+        follower.onSubscribe(this);
+        join();
+    }
+
+    private void join() {
+        waiting = true;
+        room.join(position.last(), this);
+    }
+
+    @Override
+    public void onJoined(Snapshot snapshot) {
+        joined = snapshot;
+        work();
+    }
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+        synchronized (buffer) {
+            live = subscription;
+        }
+        if (ended) {
+            subscription.cancel();
+        } else {
+            subscription.request(Long.MAX_VALUE);
+        }
+    }
+
+    @Override
+    public void onNext(SharedEvent event) {
+        if (pending.compareAndSet(0, 1)) {
+            if (isIdle() && emitted != requested) {
+                receive(event);
+            } else {
+                keep(event);
+            }
+            workOff();
+        } else {
+            keep(event);
+            work();
+        }
+    }
+
+    private void keep(SharedEvent event) {
+        synchronized (buffer) {
+            if (ended || overflown) {
+                return;
+            }
+            if (buffer.size() < BUFFER) {
+                buffer.addLast(event);
+            } else {
+                overflown = true;
+                stopListening();
+            }
+        }
+    }
+
+    private void stopListening() {
+        if (live != null) {
+            live.cancel();
+        }
+    }
+
+    @Override
+    public void onError(Throwable error) {
+        throw new IllegalStateException("a room does not fail", error);
+    }
+
+    @Override
+    public void onComplete() {
+        throw new IllegalStateException("a room does not end");
+    }
+
+    @Override
+    public void request(long n) {
+        if (Operators.validate(n)) {
+            Operators.addCap(REQUESTED, this, n);
+            work();
+        }
+    }
+
+    @Override
+    public void cancel() {
+        end();
+    }
+
+    private boolean end() {
+        synchronized (buffer) {
+            if (ended) {
+                return false;
+            }
+            ended = true;
+            buffer.clear();
+            stopListening();
+        }
+        reading.dispose();
+        feed.rooms().leave(dialogId);
+        return true;
+    }
+
+    private void work() {
+        if (pending.getAndIncrement() == 0) {
+            workOff();
+        }
+    }
+
+    private void workOff() {
+        int missed = 1;
+        do {
+            while (!ended && step()) {
+                // One step after the other.
+            }
+            missed = pending.addAndGet(-missed);
+        } while (missed != 0);
+    }
+
+    /** Does one thing; returns false where there is nothing to do for now. */
+    private boolean step() {
+        if (waiting) {
+            return takeWhatArrived();
+        }
+        if (!ready.isEmpty()) {
+            return emitted != requested && emit(ready.removeFirst());
+        }
+        return switch (stage) {
+            case LOG -> read(feed.history().after(dialogId, position.last(), PAGE), this::take);
+            case ANSWERS -> tellOfAnswers();
+            case PEOPLE -> tellOfPeople();
+            case LIVE -> endsWhenCaughtUp ? complete() : emitted != requested && goOnLive();
+        };
+    }
+
+    private boolean isIdle() {
+        if (waiting || stage != Stage.LIVE || !ready.isEmpty() || ended) {
+            return false;
+        }
+        synchronized (buffer) {
+            return buffer.isEmpty() && !overflown;
+        }
+    }
+
+    private boolean takeWhatArrived() {
+        Snapshot snapshot = joined;
+        Runnable news = arrived;
+        if (snapshot != null) {
+            joined = null;
+            waiting = false;
+            catchUp(snapshot);
+        } else if (news != null) {
+            arrived = null;
+            waiting = false;
+            news.run();
+        }
+        return !waiting;
+    }
+
+    private void catchUp(Snapshot snapshot) {
+        answers = snapshot.answers();
+        List<Message> recent = snapshot.recent();
+        if (recent == null) {
+            readLog();
+        } else {
+            recent.forEach(this::pass);
+            stage = Stage.ANSWERS;
+        }
+    }
+
+    private void readLog() {
+        logEnd = 0;
+        stage = Stage.LOG;
+    }
+
+    private void take(History.Page page) {
+        if (logEnd == 0 && page.newest() - position.last() > feed.replayLimit()) {
+            position.jumpTo(page.newest());
+            ready.addLast(new SharedEvent(new Reset(dialogId, page.newest())));
+            stage = Stage.ANSWERS;
+            return;
+        }
+        long since = position.last();
+        logEnd = Math.max(logEnd, page.newest());
+        page.messages().forEach(this::pass);
+        if (position.last() >= logEnd) {
+            room.learn(since, page.messages());
+            stage = Stage.ANSWERS;
+        } else if (page.messages().isEmpty()) {
+            fail(new IllegalStateException("the log ends at %d (expected: %d)".formatted(since, logEnd)));
+        }
+    }
+
+    private void pass(Message message) {
+        Logged logged = new Logged(message);
+        position.moveTo(logged);
+        ready.addLast(new SharedEvent(logged));
+    }
+
+    /** Brings the follower up to date about the answers in flight, those included that are so no more. */
+    private boolean tellOfAnswers() {
+        List<OfAnswer> inFlight = answers;
+        answers = null;
+        if (inFlight == null) {
+            stage = Stage.LIVE;
+            return true; // it was only a hole
+        }
+        stage = Stage.PEOPLE;
+        inFlight.stream().filter(position::admits).forEach(this::tell);
+        List<String> gone = position.unheardEnds(inFlight);
+        return gone.isEmpty() || read(Flux.fromIterable(gone)
+                .concatMap(requestId -> feed.desk().end(dialogId, requestId))
+                .collectList(), (List<AnswerFinished> ends) -> ends.forEach(this::tell));
+    }
+
+    private boolean tellOfPeople() {
+        stage = Stage.LIVE;
+        return read(feed.standing().standing(dialogId),
+                people -> people.forEach(news -> ready.addLast(new SharedEvent(news))));
+    }
+
+    private void tell(OfAnswer news) {
+        position.note(news);
+        ready.addLast(new SharedEvent(news));
+    }
+
+    private boolean goOnLive() {
+        SharedEvent next;
+        synchronized (buffer) {
+            next = buffer.pollFirst();
+            if (next == null && !overflown) {
+                return false;
+            }
+            overflown &= next != null;
+        }
+        if (next == null) {
+            join();
+        } else {
+            receive(next);
+        }
+        return true;
+    }
+
+    /** Passes a live event on, if it is the follower's turn to know of it. */
+    private void receive(SharedEvent shared) {
+        switch (shared.event()) {
+            case Logged(Message message) when message.seq() > position.next() -> readLog();
+            case Logged(Message message) when message.seq() < position.next() -> {
+                // Known already.
+            }
+            case Logged logged -> {
+                position.moveTo(logged);
+                emit(shared);
+            }
+            case OfAnswer news when !position.admits(news) -> {
+                // Of an answer that is over.
+            }
+            case OfAnswer news -> {
+                position.note(news);
+                emit(shared);
+            }
+            case DialogEvent other -> emit(shared);
+        }
+    }
+
+    private boolean emit(SharedEvent event) {
+        emitted++;
+        follower.onNext(event);
+        return true;
+    }
+
+    private boolean complete() {
+        if (end()) {
+            follower.onComplete();
+        }
+        return false;
+    }
+
+    private void fail(Throwable error) {
+        if (end()) {
+            follower.onError(error);
+        }
+    }
+
+    private <T> boolean read(Mono<T> what, Consumer<T> take) {
+        waiting = true;
+        reading = what.subscribe(value -> arrive(() -> take.accept(value)), error -> arrive(() -> fail(error)));
+        return true;
+    }
+
+    private void arrive(Runnable news) {
+        arrived = news;
+        work();
+    }
+}
