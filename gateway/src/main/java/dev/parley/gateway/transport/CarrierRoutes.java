@@ -17,14 +17,18 @@ class CarrierRoutes {
     private static final int ORDER = -1;
 
     @Bean
-    HandlerMapping carrierEndPoints(WebSocketHandshake webSockets, SseEndPoint sse, PollEndPoint poll) {
+    HandlerMapping carrierEndPoints(Entrance entrance, WebSocketHandshake webSockets, SseEndPoint sse,
+            PollEndPoint poll) {
         Map<String, WebHandler> handlers = new HashMap<>();
         for (Audience audience : Audience.values()) {
             String part = audience == Audience.ADMIN ? "" : "/" + audience.word();
-            handlers.put("/ws" + part, exchange -> webSockets.open(exchange, audience));
-            handlers.put("/ws" + part + "/dialogs/{id}", exchange -> webSockets.follow(exchange, audience));
-            handlers.put("/sse" + part + "/dialogs/{id}", exchange -> sse.follow(exchange, audience));
-            handlers.put("/poll" + part + "/dialogs/{id}", exchange -> poll.follow(exchange, audience));
+            String dialog = part + "/dialogs/{id}";
+            handlers.put("/ws" + part,
+                    entrance.to(Transport.WEBSOCKET, exchange -> webSockets.open(exchange, audience)));
+            handlers.put("/ws" + dialog,
+                    entrance.to(Transport.WEBSOCKET, exchange -> webSockets.follow(exchange, audience)));
+            handlers.put("/sse" + dialog, entrance.to(Transport.SSE, exchange -> sse.follow(exchange, audience)));
+            handlers.put("/poll" + dialog, entrance.to(Transport.POLL, exchange -> poll.follow(exchange, audience)));
         }
         return new SimpleUrlHandlerMapping(handlers, ORDER);
     }
