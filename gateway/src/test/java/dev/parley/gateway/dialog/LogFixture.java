@@ -30,12 +30,14 @@ final class LogFixture implements AutoCloseable {
     final DialogFeed feed;
     final Handoffs handoffs;
     final RecordingDesk desk = new RecordingDesk();
+    /** Whom every follower is shown. */
+    volatile List<DialogEvent.OfPerson> people = List.of();
 
     LogFixture() {
         StaticListableBeanFactory beans = new StaticListableBeanFactory();
         beans.addBean("desk", desk);
         ObjectProvider<AnswerDesk> provider = beans.getBeanProvider(AnswerDesk.class);
-        feed = new DialogFeed(rooms, history, provider, dialogId -> Mono.just(List.of()), SETTINGS);
+        feed = new DialogFeed(rooms, history, provider, dialogId -> Mono.just(people), SETTINGS);
         log = new MessageLog(new AppendStatement(database.connections()), rooms, provider, SETTINGS, meters);
         TransactionalOperator transactional = TransactionalOperator
                 .create(new R2dbcTransactionManager(database.connections()));
