@@ -181,7 +181,7 @@ public final class LoadGenerator {
     private void startProducer() throws IOException, InterruptedException {
         String query = "?first=%d&dialogs=%d&rate=%s&seconds=%d&size=%d".formatted(plan.firstDialog(), plan.dialogs(),
                 plan.rate() / plan.dialogs(), plan.warmUp() + plan.seconds(), plan.size());
-        try (HttpClient client = HttpClient.newHttpClient()) {
+        try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             HttpResponse<String> response = client.send(HttpRequest
                     .newBuilder(
                             URI.create("http://127.0.0.1:" + plan.target().port() + plan.target().producer() + query))
