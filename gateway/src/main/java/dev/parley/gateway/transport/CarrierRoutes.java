@@ -27,14 +27,19 @@ class CarrierRoutes {
     private static final String VERSION = "13";
 
     @Bean
-    HandlerMapping carrierEndPoints(WebSocketHandshake webSockets, SseEndPoint sse, PollEndPoint poll) {
+    HandlerMapping carrierEndPoints(Entrance entrance, WebSocketHandshake webSockets, SseEndPoint sse,
+            PollEndPoint poll) {
         Map<String, WebHandler> handlers = new HashMap<>();
         for (Audience audience : Audience.values()) {
             String part = audience == Audience.ADMIN ? "" : "/" + audience.word();
-            handlers.put("/ws" + part, webSocket(exchange -> webSockets.open(exchange, audience)));
-            handlers.put("/ws" + part + "/dialogs/{id}", webSocket(exchange -> webSockets.follow(exchange, audience)));
-            handlers.put("/sse" + part + "/dialogs/{id}", get(exchange -> sse.follow(exchange, audience)));
-            handlers.put("/poll" + part + "/dialogs/{id}", get(exchange -> poll.follow(exchange, audience)));
+            String dialog = part + "/dialogs/{id}";
+            handlers.put("/ws" + part,
+                    entrance.to(Transport.WEBSOCKET, webSocket(exchange -> webSockets.open(exchange, audience))));
+            handlers.put("/ws" + dialog,
+                    entrance.to(Transport.WEBSOCKET, webSocket(exchange -> webSockets.follow(exchange, audience))));
+            handlers.put("/sse" + dialog, entrance.to(Transport.SSE, get(exchange -> sse.follow(exchange, audience))));
+            handlers.put("/poll" + dialog,
+                    entrance.to(Transport.POLL, get(exchange -> poll.follow(exchange, audience))));
         }
         return new SimpleUrlHandlerMapping(handlers, ORDER);
     }

@@ -11,6 +11,7 @@ import dev.parley.gateway.dialog.SharedEvent;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +24,11 @@ class OutboxTests {
     private static final int SOFT = 200;
     private static final int HARD = 1_000;
 
+    private final Counted meter = new Counted();
     private final Channel channel = new Channel();
     private final List<Throwable> failures = new ArrayList<>();
-    private final Outbox outbox = new Outbox(new Outbox.Limits(SOFT, HARD), channel, OutboxTests::text, failures::add);
+    private final Outbox outbox = new Outbox(new Outbox.Limits(SOFT, HARD), channel, OutboxTests::text, meter,
+            failures::add);
     private final Dialog dialog = new Dialog();
 
     @Test
@@ -57,8 +60,8 @@ class OutboxTests {
             return text(event);
         };
         Channel other = new Channel();
-        Outbox one = new Outbox(new Outbox.Limits(SOFT, HARD), channel, form, failures::add);
-        Outbox two = new Outbox(new Outbox.Limits(SOFT, HARD), other, form, failures::add);
+        Outbox one = new Outbox(new Outbox.Limits(SOFT, HARD), channel, form, meter, failures::add);
+        Outbox two = new Outbox(new Outbox.Limits(SOFT, HARD), other, form, meter, failures::add);
         one.follow(dialog);
         two.follow(dialog);
         dialog.tell(message(1));
@@ -76,6 +79,7 @@ class OutboxTests {
                 delta("r", 5, " world"), delta("r", 11, "!"));
         channel.open(outbox);
         assertThat(afterFilling()).containsExactly("started r", "r@0 Hello world!", "q@0 other");
+        assertThat(meter.merged).isEqualTo(3);
     }
 
     @Test
@@ -118,6 +122,8 @@ class OutboxTests {
         channel.open(outbox);
         assertThat(channel.written).containsExactly("message 1", "ack");
         assertThat(dialog.followedFrom).containsExactly(0L, 1L);
+        assertThat(meter.dropped).isGreaterThan(50);
+        assertThat(meter.written).isOne();
         dialog.tell(message(2));
         channel.run();
         assertThat(channel.written).endsWith("message 2");
@@ -273,6 +279,33 @@ class OutboxTests {
             if (event instanceof DialogEvent.Reset message) {
                 written = message.seq();
             }
+        }
+    }
+
+    private static final class Counted implements Outbox.Meter {
+
+        private int written;
+        private int merged;
+        private int dropped;
+
+        @Override
+        public void written(int events, long sentBytes) {
+            written += events;
+        }
+
+        @Override
+        public void handedOver(Duration after) {
+            // Only messages have been handed over.
+        }
+
+        @Override
+        public void merged() {
+            merged++;
+        }
+
+        @Override
+        public void dropped(int events) {
+            dropped += events;
         }
     }
 

@@ -1,13 +1,15 @@
 package dev.parley.gateway.transport;
 
+import static dev.parley.gateway.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.gateway.dialog.Rooms;
 import java.net.http.WebSocketHandshakeException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.IntStream;
+import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -130,7 +132,7 @@ class SharedSocketIntegrationTests extends Conversations {
     @Test
     void oneSocketFollowsFiveHundredDialogsAndNoMore() throws Exception {
         Opened ada = visitor();
-        List<Opened> dialogs = IntStream.range(0, 501).mapToObj(i -> another(ada)).toList();
+        List<Opened> dialogs = dialogsOf(ada, 501);
         try (TestSocket socket = TestSocket.open(address(), "/ws/widget?assistant_id=1", ada.token())) {
             dialogs.forEach(dialog -> subscribe(socket, dialog, null));
             JsonNode refused = socket.await("error");
@@ -180,9 +182,19 @@ class SharedSocketIntegrationTests extends Conversations {
         return TestSocket.open(address(), "/ws", operatorToken());
     }
 
-    private Opened another(Opened visitor) {
-        return new Opened(opened(json(request(HttpMethod.POST, "/api/widget/dialogs", visitor.token())
-                .bodyValue(java.util.Map.of("assistant_id", 1)), 201)).dialogId(), visitor.token());
+    private static List<Opened> dialogsOf(Opened visitor, int count) {
+        DATABASE.execute("""
+                insert into dialogs (assistant_id, visitor_id)
+                select 1, d.visitor_id from dialogs d, generate_series(1, %d) where d.id = %d"""
+                .formatted(count, visitor.dialogId()));
+        return await(DATABASE.client()
+                .sql("""
+                        select id from dialogs where id <> $1
+                        and visitor_id = (select visitor_id from dialogs where id = $1)""")
+                .bind("$1", visitor.dialogId())
+                .map(row -> new Opened(Objects.requireNonNull(row.get("id", Long.class)), visitor.token()))
+                .all()
+                .collectList());
     }
 
     private void say(Opened visitor, String words) {
@@ -194,7 +206,7 @@ class SharedSocketIntegrationTests extends Conversations {
                 since == null ? "" : ",\"since\":\"" + since + "\""));
     }
 
-    private static java.util.function.Predicate<JsonNode> of(Opened dialog) {
+    private static Predicate<JsonNode> of(Opened dialog) {
         return frame -> frame.path("dialog_id").asLong() == dialog.dialogId();
     }
 
