@@ -10,7 +10,7 @@ import java.util.function.Function;
  * Writes an outbox straight to its channel. Reactor Netty's own way, a publisher for each connection, costs a queue of it and
  * a flush for each frame; here the bytes of an event are shared by all connections, and all that waits is flushed once.
  */
-final class ChannelWriter extends ChannelInboundHandlerAdapter implements Outbox.Target {
+final class ChannelWriter extends ChannelInboundHandlerAdapter implements FrameTarget {
 
     private final Channel channel;
     private final Function<byte[], Object> wrapping;

@@ -71,7 +71,7 @@ final class ConnectionStatistics {
     }
 
     /** What is known of one transport. */
-    final class OfTransport implements Outbox.Meter {
+    final class OfTransport implements DeliveryMeter {
 
         private final AtomicInteger active = new AtomicInteger();
         private final LongAdder opened = new LongAdder();

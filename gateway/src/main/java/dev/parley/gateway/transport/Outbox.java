@@ -3,16 +3,13 @@ package dev.parley.gateway.transport;
 import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.dialog.SharedEvent;
 import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.transport.WaitingFrame.Event;
+import dev.parley.gateway.transport.WaitingFrame.Reply;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -31,17 +28,16 @@ import reactor.core.publisher.Flux;
 final class Outbox {
 
     private final Limits limits;
-    private final Target target;
+    private final FrameTarget target;
     private final SharedEvent.Form form;
-    private final Meter meter;
+    private final DeliveryMeter meter;
     private final Consumer<Throwable> onFailure;
+    private final Runnable writeTask = this::write;
 
     // All guarded by this.
-    private final ArrayDeque<Entry> line = new ArrayDeque<>(4);
+    private final WaitingLine line = new WaitingLine();
     private final List<Intake> intakes = new ArrayList<>(1);
-    private @Nullable Map<Merging.Subject, Entry> mergeable;
     private @Nullable Runnable onEnd;
-    private long size;
     private boolean writing;
     private boolean cut;
     private boolean ended;
@@ -56,21 +52,6 @@ final class Outbox {
     /** @param softBytes where merging begins; {@code hardBytes}: where events are dropped, to be read again */
     record Limits(long softBytes, long hardBytes) {}
 
-    /** Where the bytes go. All but {@code execute} and {@code unsent} are called by what {@code execute} runs. */
-    interface Target {
-
-        boolean isWritable();
-
-        void write(byte[] bytes);
-
-        void flush();
-
-        void execute(Runnable task);
-
-        /** Bytes that were written and have not left the process. */
-        long unsent();
-    }
-
     /** Something that the connection follows. */
     interface Source {
 
@@ -81,23 +62,8 @@ final class Outbox {
         default void written(DialogEvent event) {}
     }
 
-    /** What becomes of events. Called often, by any thread. */
-    interface Meter {
-
-        /** So many were written, which are so many bytes. */
-        void written(int events, long bytes);
-
-        /** A message is written, so long after this node heard of it. */
-        void handedOver(Duration after);
-
-        /** One was made part of another. */
-        void merged();
-
-        /** So many were dropped, to be read again. */
-        void dropped(int events);
-    }
-
-    Outbox(Limits limits, Target target, SharedEvent.Form form, Meter meter, Consumer<Throwable> onFailure) {
+    Outbox(Limits limits, FrameTarget target, SharedEvent.Form form, DeliveryMeter meter,
+            Consumer<Throwable> onFailure) {
         this.limits = limits;
         this.target = target;
         this.form = form;
@@ -126,7 +92,7 @@ final class Outbox {
             synchronized (this) {
                 intakes.remove(gone);
                 gone.current = false;
-                drop(entry -> entry.from == gone);
+                line.drop(frame -> frame instanceof Event event && event.from() == gone);
             }
             gone.cancel();
         });
@@ -140,47 +106,53 @@ final class Outbox {
     void add(Intake from, SharedEvent event) {
         byte[] bytes = event.in(form);
         List<Intake> toCancel = List.of();
+        boolean wake;
         synchronized (this) {
             if (!from.current) {
                 return;
             }
-            if (size + bytes.length > limits.hardBytes()) {
+            if (line.size() + bytes.length > limits.hardBytes()) {
                 toCancel = cut();
-            } else if (size <= limits.softBytes() || !merge(from, event)) {
-                put(new Entry(from, event, bytes));
+            } else if (line.size() <= limits.softBytes()) {
+                line.add(new Event(from, event, bytes));
+            } else if (line.merge(new Event(from, event, bytes))) {
+                meter.merged();
             }
+            wake = mustWake();
         }
         toCancel.forEach(Intake::cancel);
+        wakeIf(wake);
     }
 
     /** Adds something that is said to this client alone. */
     void reply(byte[] bytes) {
-        addOwn(new Entry(null, null, bytes));
+        add(new Reply(bytes, false));
     }
 
     /** Adds a sign of life, of which {@link #hasSpoken} takes no notice. */
     void sign(byte[] bytes) {
-        Entry entry = new Entry(null, null, bytes);
-        entry.isSign = true;
-        addOwn(entry);
+        add(new Reply(bytes, true));
     }
 
-    private void addOwn(Entry entry) {
+    private void add(Reply reply) {
         List<Intake> toCancel = List.of();
         boolean fits;
+        boolean wake;
         synchronized (this) {
             if (ended) {
                 return;
             }
-            if (size + entry.size > limits.hardBytes()) {
+            if (line.size() + reply.size() > limits.hardBytes()) {
                 toCancel = cut();
             }
-            fits = size + entry.size <= limits.hardBytes();
+            fits = line.size() + reply.size() <= limits.hardBytes();
             if (fits) {
-                put(entry);
+                line.add(reply);
             }
+            wake = mustWake();
         }
         toCancel.forEach(Intake::cancel);
+        wakeIf(wake);
         if (!fits) {
             onFailure.accept(Problem.TOO_MANY_CONNECTIONS.with("The client does not read"));
         }
@@ -200,6 +172,7 @@ final class Outbox {
     /** Follows nothing more, and says when all that has been added so far is written. */
     void end(Runnable onWritten) {
         List<Intake> toCancel;
+        boolean wake;
         synchronized (this) {
             if (ended) {
                 return;
@@ -207,9 +180,11 @@ final class Outbox {
             ended = true;
             onEnd = onWritten;
             toCancel = takeIntakes();
-            startWriting();
+            wake = !writing;
+            writing = true;
         }
         toCancel.forEach(Intake::cancel);
+        wakeIf(wake);
     }
 
     /** Forgets all that waits: the connection is gone. */
@@ -218,9 +193,7 @@ final class Outbox {
         synchronized (this) {
             ended = true;
             onEnd = null;
-            line.clear();
-            mergeable = null;
-            size = 0;
+            line.drop(frame -> true);
             toCancel = takeIntakes();
         }
         toCancel.forEach(Intake::cancel);
@@ -257,30 +230,30 @@ final class Outbox {
         int events = 0;
         long before = written;
         do {
-            Entry next;
+            WaitingFrame next;
             while (target.isWritable() && (next = take()) != null) {
                 byte[] bytes = next.bytes(form);
                 written = written() + bytes.length; // one thread writes: the event loop of the channel
                 target.write(bytes);
-                events += next.from == null ? 0 : 1;
+                events += next instanceof Event ? 1 : 0;
             }
             target.flush();
         } while (target.isWritable() && !rest());
         meter.written(events, written - before);
     }
 
-    private synchronized @Nullable Entry take() {
-        Entry next = line.pollFirst();
-        if (next != null) {
-            size -= next.size;
-            spoken |= !next.isSign;
-            if (mergeable != null) {
-                mergeable.values().remove(next);
+    private synchronized @Nullable WaitingFrame take() {
+        WaitingFrame next = line.take();
+        switch (next) {
+            case null -> {
+                // Nothing waits.
             }
-            if (next.from != null && next.event != null) {
-                next.from.source().written(next.event.event());
-                if (next.event.event() instanceof DialogEvent.Logged) {
-                    meter.handedOver(next.event.age());
+            case Reply reply -> spoken |= !reply.isSign();
+            case Event event -> {
+                spoken = true;
+                event.from().source().written(event.event());
+                if (event.event() instanceof DialogEvent.Logged) {
+                    meter.handedOver(event.shared().age());
                 }
             }
         }
@@ -296,7 +269,6 @@ final class Outbox {
                 return false;
             }
             writing = false;
-            mergeable = null;
             if (ended) {
                 end = onEnd;
                 onEnd = null;
@@ -312,48 +284,25 @@ final class Outbox {
         return true;
     }
 
-    private void put(Entry entry) {
-        line.addLast(entry);
-        size += entry.size;
-        startWriting();
+    /** Whether the event loop does not know yet that there is something to write; asked once, it does. */
+    private boolean mustWake() {
+        boolean must = !writing && !line.isEmpty();
+        writing |= must;
+        return must;
     }
 
-    private void startWriting() {
-        if (!writing) {
-            writing = true;
-            target.execute(this::write);
+    /** Not under the lock, for which the event loop would wait as soon as it is awake. */
+    private void wakeIf(boolean must) {
+        if (must) {
+            target.execute(writeTask);
         }
-    }
-
-    /** Returns whether the event has found its place in one that waits. */
-    private boolean merge(Intake from, SharedEvent event) {
-        Merging.Subject subject = Merging.subject(from, event.event());
-        if (subject == null) {
-            return false;
-        }
-        if (mergeable == null) {
-            mergeable = new HashMap<>();
-        }
-        Entry earlier = mergeable.get(subject);
-        Merging.Merged merged = earlier == null ? null : Merging.merge(earlier.known(), event.event());
-        if (earlier == null || merged == null) {
-            Entry entry = new Entry(from, event, event.in(form));
-            mergeable.put(subject, entry);
-            put(entry);
-        } else {
-            meter.merged();
-            size += merged.addedBytes();
-            earlier.replace(new SharedEvent(merged.event()), earlier.size + merged.addedBytes());
-        }
-        return true;
     }
 
     /** Drops all events, and makes that everything is followed anew when the rest is written. */
     private List<Intake> cut() {
         cut = true;
         List<Intake> old = takeIntakes();
-        meter.dropped((int) line.stream().filter(entry -> entry.from != null).count());
-        drop(entry -> entry.from != null);
+        meter.dropped(line.drop(Event.class::isInstance));
         old.forEach(intake -> intakes.add(new Intake(this, intake.source())));
         return old;
     }
@@ -363,41 +312,5 @@ final class Outbox {
         intakes.clear();
         all.forEach(intake -> intake.current = false);
         return all;
-    }
-
-    private void drop(Predicate<Entry> unwanted) {
-        line.removeIf(unwanted);
-        size = line.stream().mapToLong(entry -> entry.size).sum();
-        mergeable = null;
-    }
-
-    /** One thing to write: an event, or a reply, which comes from no source. */
-    private static final class Entry {
-        private final @Nullable Intake from;
-        private @Nullable SharedEvent event;
-        private byte @Nullable [] bytes;
-        private long size;
-        private boolean isSign;
-
-        Entry(@Nullable Intake from, @Nullable SharedEvent event, byte[] bytes) {
-            this.from = from;
-            this.event = event;
-            this.bytes = bytes;
-            this.size = bytes.length;
-        }
-
-        DialogEvent known() {
-            return Objects.requireNonNull(event).event();
-        }
-
-        void replace(SharedEvent by, long newSize) {
-            event = by;
-            bytes = null;
-            size = newSize;
-        }
-
-        byte[] bytes(SharedEvent.Form form) {
-            return bytes != null ? bytes : Objects.requireNonNull(event).in(form);
-        }
     }
 }

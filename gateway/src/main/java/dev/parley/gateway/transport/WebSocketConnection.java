@@ -130,7 +130,7 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
 
     private Mono<Void> giveReason(WebsocketOutbound out) {
         return closing.asMono()
-                .flatMap(reason -> out.sendClose(reason.getCode(), reason.getReason()))
+                .flatMap(reason -> out.sendClose(reason.getCode(), reason.getReason()).onErrorComplete())
                 .timeout(POLITENESS)
                 .onErrorResume(notTaken -> Mono.fromRunnable(channel::closeHard));
     }

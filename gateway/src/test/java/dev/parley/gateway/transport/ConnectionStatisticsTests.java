@@ -86,7 +86,7 @@ class ConnectionStatisticsTests {
     void whatWasDeliveredIsInTheMetersToo() {
         statistics.delivered(Transport.POLL, 3, 1000);
         statistics.delivered(Transport.POLL, 2, 24);
-        Outbox.Meter meter = statistics.of(Transport.SSE);
+        DeliveryMeter meter = statistics.of(Transport.SSE);
         meter.written(1, 100);
         meter.merged();
         meter.dropped(9);

@@ -101,6 +101,21 @@ class OutboxTests {
     }
 
     @Test
+    void whatCameInBetweenIsNotOvertaken() {
+        channel.writable = false;
+        outbox.follow(dialog);
+        outbox.reply(new byte[SOFT + 1]);
+        dialog.tell(typing(true));
+        channel.take(outbox, 1);
+        dialog.tell(typing(false));
+        outbox.reply(new byte[SOFT + 1]);
+        dialog.tell(typing(true), typing(false));
+        channel.open(outbox);
+        assertThat(channel.written).filteredOn(text -> text.startsWith("typing"))
+                .containsExactly("typing true", "typing false", "typing false");
+    }
+
+    @Test
     void nothingIsMergedForAClientThatReads() {
         outbox.follow(dialog);
         dialog.tell(delta("r", 0, "a"), delta("r", 1, "b"));
@@ -282,7 +297,7 @@ class OutboxTests {
         }
     }
 
-    private static final class Counted implements Outbox.Meter {
+    private static final class Counted implements DeliveryMeter {
 
         private int written;
         private int merged;
@@ -310,19 +325,28 @@ class OutboxTests {
     }
 
     /** A channel whose event loop runs when it is told to. */
-    private static final class Channel implements Outbox.Target {
+    private static final class Channel implements FrameTarget {
 
         private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
         private final List<byte[]> bytes = new ArrayList<>();
         private final List<String> written = new ArrayList<>();
         private boolean writable = true;
         private int flushes;
+        private int left;
         private long unsent;
 
         void run() {
             for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
                 task.run();
             }
+        }
+
+        /** Takes so many frames and no more. */
+        void take(Outbox outbox, int frames) {
+            run();
+            left = frames;
+            outbox.write();
+            left = 0;
         }
 
         void open(Outbox outbox) {
@@ -334,11 +358,12 @@ class OutboxTests {
 
         @Override
         public boolean isWritable() {
-            return writable;
+            return writable || left > 0;
         }
 
         @Override
         public void write(byte[] some) {
+            left--;
             bytes.add(some);
             written.add(new String(some, StandardCharsets.UTF_8));
         }
