@@ -376,6 +376,7 @@ class Dialog extends Emitter {
         this.emit('problem', problem);
       }
     } else if (this.#awaited.id === ownId) {
+      this.#keep(ownId);
       this.#awaited.done(true);
     }
     if (this.log.hasHole) {
@@ -866,9 +867,9 @@ function streams(self, line) {
       const events = (rest + part.value).split('\n\n');
       rest = events.pop();
       for (const event of events) {
-        const [, data] = /^data: (.*)/m.exec(event) ?? [];
+        const data = /^data: (.*)/m.exec(event);
         if (data && !signal.aborted) {
-          self.hear(JSON.parse(data));
+          self.hear(JSON.parse(data[1]));
         }
       }
     }
@@ -919,7 +920,6 @@ export class Connection extends Emitter {
   #tab = newId();
   #seen = new Set();
   #channel;
-  #status;
   #line;
   #joined;
   #closed = new AbortController();
@@ -1004,6 +1004,9 @@ export class Connection extends Emitter {
   }
 
   #join(name) {
+    if (this.#closed.signal.aborted) {
+      return;
+    }
     if (!navigator.locks || !window.BroadcastChannel) {
       this.#lead();
       return;
@@ -1014,7 +1017,7 @@ export class Connection extends Emitter {
     navigator.locks.request(name, { signal }, () => new Promise((release) => {
       signal.addEventListener('abort', release);
       this.#lead();
-    })).catch(() => undefined);
+    })).catch(() => signal.aborted || this.#lead());
     this.#followAll();
   }
 
@@ -1045,13 +1048,13 @@ export class Connection extends Emitter {
         }
       },
     });
-    this.#become({ ...this.#status, state: this.transport ? 'reconnecting' : 'connecting' });
+    this.#become({ state: this.transport ? 'reconnecting' : 'connecting' });
     this.#tell({});
     this.#followAll();
   }
 
   #followAll(only) {
-    this.#logs.forEach((log, id) => (only ?? id) === id && this.follow({ id, log }));
+    this.#logs.forEach((log, id) => id === (only ?? id) && this.follow({ id, log }));
   }
 
   #tell(news) {
@@ -1080,7 +1083,8 @@ export class Connection extends Emitter {
       this.#line.poke();
     }
     if (tab !== this.#tab) {
-      this.#tell({ status: this.#status });
+      const { state, problem, transport, statistics } = this;
+      this.#tell({ status: { state, problem, transport, statistics } });
     }
     return frame && this.#line.send(frame);
   }
@@ -1105,14 +1109,13 @@ export class Connection extends Emitter {
   }
 
   #become(status) {
-    this.#status = status;
     Object.assign(this, status);
     this.emit('state', this.state);
   }
 
   #listen(name) {
     const { signal } = this.#closed;
-    const on = (target, type, listener) => target?.addEventListener?.(type, listener, { signal });
+    const on = (target, type, listener) => target?.addEventListener(type, listener, { signal });
     const onNetwork = () => this.#line?.poke(true);
     on(window, 'online', onNetwork);
     on(window, 'offline', () => this.#line?.drop());
