@@ -41,6 +41,7 @@ class ArchitectureTests {
             .layer("dialog").definedBy(ROOT + ".dialog")
             .layer("access").definedBy(ROOT + ".access")
             .layer("web").definedBy(ROOT + ".web")
+            .layer("limits").definedBy(ROOT + ".limits")
             .layer("embedded").definedBy(ROOT + ".embedded")
             .layer("settings").definedBy(ROOT + ".settings")
             .layer("database").definedBy(ROOT + ".database")
@@ -52,8 +53,10 @@ class ArchitectureTests {
             .whereLayer("dialog").mayOnlyBeAccessedByLayers("transport", "answer")
             .whereLayer("access").mayOnlyBeAccessedByLayers("transport", "console", "answer", "dialog")
             .whereLayer("web").mayOnlyBeAccessedByLayers("transport", "console")
+            .whereLayer("limits").mayOnlyBeAccessedByLayers("transport", "console", "answer", "dialog", "access")
             .whereLayer("embedded").mayOnlyBeAccessedByLayers("start", "database")
-            .whereLayer("settings").mayOnlyBeAccessedByLayers("start", "database", "access", "embedded", "web");
+            .whereLayer("settings").mayOnlyBeAccessedByLayers("start", "database", "access", "embedded", "web",
+                    "limits");
 
     @ArchTest
     static final ArchRule packagesDoNotGoInCircles = slices().matching(ROOT + ".(*)..").should().beFreeOfCycles();

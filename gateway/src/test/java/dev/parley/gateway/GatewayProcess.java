@@ -84,6 +84,16 @@ public final class GatewayProcess implements AutoCloseable {
         return send(request(path, token).GET());
     }
 
+    /** Lets its JVM collect all garbage now. */
+    public void collectGarbage() throws IOException, InterruptedException {
+        Process jcmd = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(process.pid()), "GC.run").redirectErrorStream(true).start();
+        jcmd.getInputStream().readAllBytes();
+        if (jcmd.waitFor() != 0) {
+            throw new IOException("jcmd ended with " + jcmd.exitValue());
+        }
+    }
+
     /** The body of what is no JSON. */
     public String text(String path) throws IOException, InterruptedException {
         return client.send(request(path, "").GET().build(), HttpResponse.BodyHandlers.ofString()).body();
@@ -92,6 +102,10 @@ public final class GatewayProcess implements AutoCloseable {
     public Answer post(String path, String token, Map<String, ?> body) throws IOException {
         return send(request(path, token).header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body))));
+    }
+
+    public Answer delete(String path, String token) throws IOException {
+        return send(request(path, token).DELETE());
     }
 
     /** A new visitor's dialog with the demo assistant: {@code dialog_id}, {@code visitor_token}. */

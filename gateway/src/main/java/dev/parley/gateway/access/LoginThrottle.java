@@ -2,13 +2,12 @@ package dev.parley.gateway.access;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.parley.gateway.limits.ClientAddresses;
 import dev.parley.gateway.problem.Problem;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +23,6 @@ final class LoginThrottle {
     static final Duration WINDOW = Duration.ofMinutes(1);
 
     private static final int MAX_PAIRS = 10_000;
-    private static final int IPV6_NETWORK_BYTES = 8;
 
     private final InstantSource clock;
     private final Cache<Pair, Window> windows;
@@ -62,15 +60,6 @@ final class LoginThrottle {
     }
 
     private static Pair pair(String username, @Nullable InetAddress address) {
-        return new Pair(username.toLowerCase(Locale.ROOT), network(address));
-    }
-
-    /** Whoever has one IPv6 address has the whole /64 around it. */
-    private static String network(@Nullable InetAddress address) {
-        return switch (address) {
-            case null -> "unknown";
-            case Inet6Address six -> HexFormat.of().formatHex(six.getAddress(), 0, IPV6_NETWORK_BYTES);
-            default -> address.getHostAddress();
-        };
+        return new Pair(username.toLowerCase(Locale.ROOT), ClientAddresses.group(address));
     }
 }

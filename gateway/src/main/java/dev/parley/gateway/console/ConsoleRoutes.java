@@ -2,6 +2,7 @@ package dev.parley.gateway.console;
 
 import static org.springframework.web.reactive.function.server.RouterFunctions.route;
 
+import dev.parley.gateway.access.AdministratorsOnly;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.reactive.function.server.RouterFunction;

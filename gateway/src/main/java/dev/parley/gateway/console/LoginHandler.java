@@ -5,10 +5,9 @@ import dev.parley.gateway.access.Authenticator;
 import dev.parley.gateway.access.Caller.Operator;
 import dev.parley.gateway.access.Caller.Role;
 import dev.parley.gateway.access.Logins;
+import dev.parley.gateway.limits.ClientAddresses;
 import dev.parley.gateway.web.Fields;
 import dev.parley.gateway.web.JsonBodies;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,11 +25,13 @@ final class LoginHandler {
 
     private final Logins logins;
     private final Authenticator authenticator;
+    private final ClientAddresses addresses;
     private final JsonBodies bodies;
 
-    LoginHandler(Logins logins, Authenticator authenticator, JsonBodies bodies) {
+    LoginHandler(Logins logins, Authenticator authenticator, ClientAddresses addresses, JsonBodies bodies) {
         this.logins = logins;
         this.authenticator = authenticator;
+        this.addresses = addresses;
         this.bodies = bodies;
     }
 
@@ -67,7 +68,8 @@ final class LoginHandler {
     Mono<ServerResponse> login(ServerRequest request) {
         return bodies.read(request, Attempt.class)
                 .flatMap(attempt -> logins.login(Fields.line("username", attempt.username(), 1, UserHandler.MAX_NAME),
-                        Fields.text("password", attempt.password(), 1, MAX_PASSWORD), address(request)))
+                        Fields.text("password", attempt.password(), 1, MAX_PASSWORD),
+                        addresses.of(request.exchange().getRequest())))
                 .flatMap(login -> ServerResponse.ok().bodyValue(Answer.of(login)));
     }
 
@@ -84,9 +86,5 @@ final class LoginHandler {
 
     private Mono<Operator> caller(ServerRequest request) {
         return authenticator.authenticate(Audience.ADMIN, request).map(session -> (Operator) session.caller());
-    }
-
-    private static @Nullable InetAddress address(ServerRequest request) {
-        return request.remoteAddress().map(InetSocketAddress::getAddress).orElse(null);
     }
 }

@@ -1,5 +1,6 @@
 package dev.parley.gateway.console;
 
+import dev.parley.gateway.access.AdministratorsOnly;
 import dev.parley.gateway.access.Caller.Role;
 import dev.parley.gateway.access.User;
 import dev.parley.gateway.access.UserChange;

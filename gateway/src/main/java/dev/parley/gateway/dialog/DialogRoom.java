@@ -11,11 +11,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.util.concurrent.Queues;
 
@@ -42,6 +45,8 @@ final class DialogRoom {
     private final Queue<Runnable> work = Queues.<Runnable>unboundedMultiproducer().get();
     private final AtomicInteger pending = new AtomicInteger();
 
+    private final ConcurrentHashMap<Long, Mono<History.Page>> reads = new ConcurrentHashMap<>(1);
+
     // Touched only while draining.
     private final RecentMessages recent;
     private final Map<String, AnswerInFlight> answers = new LinkedHashMap<>();
@@ -59,9 +64,10 @@ final class DialogRoom {
      * How things stood when a follower joined; every later event comes after it.
      *
      * @param recent every message after the follower's place, oldest first; absent where the room does not know them all
+     * @param newest the newest seq that the room has heard of; a page of the log that does not reach it was read too early
      * @param answers what brings a newcomer up to date about the answers in flight
      */
-    record Snapshot(@Nullable List<Message> recent, List<OfAnswer> answers) {}
+    record Snapshot(@Nullable List<Message> recent, long newest, List<OfAnswer> answers) {}
 
     /** One who hears of all that is said in a room, without backpressure, and so has to buffer or drop. */
     interface Guest extends CoreSubscriber<SharedEvent> {
@@ -76,6 +82,12 @@ final class DialogRoom {
             guest.onJoined(snapshot(since));
             sink.asFlux().subscribe(guest);
         });
+    }
+
+    /** The page of the log after {@code since}, read once for all who ask for it at the same time. */
+    Mono<History.Page> read(long since, Function<Long, Mono<History.Page>> log) {
+        return reads.computeIfAbsent(since,
+                from -> log.apply(from).doFinally(end -> reads.remove(from)).cache());
     }
 
     /** Remembers what was read from the log: every message after {@code since} up to the newest. */
@@ -148,7 +160,7 @@ final class DialogRoom {
     private Snapshot snapshot(long since) {
         List<OfAnswer> news = new ArrayList<>();
         answers.values().forEach(answer -> answer.tellAll(news));
-        return new Snapshot(recent.since(since), news);
+        return new Snapshot(recent.since(since), recent.newest(), news);
     }
 
     /** One answer, as a newcomer has to learn of it. */

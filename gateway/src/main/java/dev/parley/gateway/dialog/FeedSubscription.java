@@ -58,6 +58,8 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     private boolean waiting = true;
     private long emitted;
     private long logEnd;
+    private long newestHeard;
+    private boolean sharing;
     private @Nullable List<OfAnswer> answers;
     private final ArrayDeque<SharedEvent> ready = new ArrayDeque<>(0);
 
@@ -201,7 +203,7 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
             return emitted != requested && emit(ready.removeFirst());
         }
         return switch (stage) {
-            case LOG -> read(feed.history().after(dialogId, position.last(), PAGE), this::take);
+            case LOG -> read(page(), this::take);
             case ANSWERS -> tellOfAnswers();
             case LIVE -> endsWhenCaughtUp ? complete() : emitted != requested && goOnLive();
         };
@@ -233,9 +235,11 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
 
     private void catchUp(Snapshot snapshot) {
         answers = snapshot.answers();
+        newestHeard = snapshot.newest();
         List<Message> recent = snapshot.recent();
         if (recent == null) {
             readLog();
+            sharing = true;
         } else {
             recent.forEach(this::pass);
             stage = Stage.ANSWERS;
@@ -244,10 +248,21 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
 
     private void readLog() {
         logEnd = 0;
+        sharing = false;
         stage = Stage.LOG;
     }
 
+    private Mono<History.Page> page() {
+        return sharing
+                ? room.read(position.last(), since -> feed.history().after(dialogId, since, PAGE))
+                : feed.history().after(dialogId, position.last(), PAGE);
+    }
+
     private void take(History.Page page) {
+        if (sharing && page.newest() < newestHeard) {
+            sharing = false; // somebody else's read began before we came; our own cannot miss what was told before that
+            return;
+        }
         if (logEnd == 0 && page.newest() - position.last() > feed.replayLimit()) {
             position.jumpTo(page.newest());
             ready.addLast(new SharedEvent(new Reset(dialogId, page.newest())));

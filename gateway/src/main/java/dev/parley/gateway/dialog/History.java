@@ -1,6 +1,8 @@
 package dev.parley.gateway.dialog;
 
 import dev.parley.gateway.database.Detached;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.r2dbc.spi.Readable;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -28,9 +30,13 @@ public final class History {
             select %s from messages where dialog_id = $1 and seq < $2 order by seq desc limit $3""".formatted(COLUMNS);
 
     private final DatabaseClient database;
+    private final Counter reads;
 
-    History(DatabaseClient database) {
+    History(DatabaseClient database, MeterRegistry meters) {
         this.database = database;
+        this.reads = Counter.builder("parley.log.reads")
+                .description("Statements that read messages")
+                .register(meters);
     }
 
     /**
@@ -45,6 +51,7 @@ public final class History {
 
     /** Messages after {@code seq}, the oldest of them. */
     public Mono<Page> after(long dialogId, long seq, int limit) {
+        reads.increment();
         return database.sql(AFTER)
                 .bind("$1", dialogId)
                 .bind("$2", seq)
@@ -59,6 +66,7 @@ public final class History {
 
     /** Messages before {@code seq}, the newest of them, oldest first. */
     public Mono<List<Message>> before(long dialogId, long seq, int limit) {
+        reads.increment();
         return database.sql(BEFORE)
                 .bind("$1", dialogId)
                 .bind("$2", seq)

@@ -11,6 +11,7 @@ import org.springframework.validation.annotation.Validated;
  * How messages are taken and read.
  *
  * @param maxTextBytes longest text of a message, in bytes of UTF-8
+ * @param perUserPerMinute messages that one user may send in a minute; 0: as many as it likes
  * @param maxPendingPerDialog messages of one dialog that may wait for the database before senders are told to slow down
  * @param batchSize messages written by one statement at most
  * @param pageSize messages of a page of history where the client does not say
@@ -19,6 +20,7 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("parley.messages")
 public record MessageSettings(@DefaultValue("2048") DataSize maxTextBytes,
+        @DefaultValue("60") @Min(0) @Max(1_000_000) int perUserPerMinute,
         @DefaultValue("1000") @Min(1) @Max(100_000) int maxPendingPerDialog,
         @DefaultValue("100") @Min(1) @Max(1000) int batchSize, @DefaultValue("20") @Min(1) @Max(100) int pageSize,
         @DefaultValue("1000") @Min(1) @Max(100_000) int replayLimit) {}

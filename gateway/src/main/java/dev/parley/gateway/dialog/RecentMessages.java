@@ -53,7 +53,8 @@ final class RecentMessages {
         }
     }
 
-    private long newest() {
+    /** The newest seq that is known, or less than any. */
+    long newest() {
         Message newest = messages.peekLast();
         return newest == null ? after : newest.seq();
     }
@@ -61,7 +62,7 @@ final class RecentMessages {
     /** Every message after {@code seq}, oldest first, or nothing where not all of them are known. */
     @Nullable
     List<Message> since(long seq) {
-        return after == UNKNOWN || seq < after
+        return after == UNKNOWN || seq < after || seq > newest()
                 ? null
                 : messages.stream().filter(message -> message.seq() > seq).toList();
     }

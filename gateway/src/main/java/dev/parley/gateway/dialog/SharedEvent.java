@@ -1,5 +1,6 @@
 package dev.parley.gateway.dialog;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class SharedEvent {
 
     private final DialogEvent event;
+    private final long madeAt = System.nanoTime();
     private volatile @Nullable Written written;
 
     public SharedEvent(DialogEvent event) {
@@ -35,6 +37,11 @@ public final class SharedEvent {
 
     public DialogEvent event() {
         return event;
+    }
+
+    /** How long this node has known of it. */
+    public Duration age() {
+        return Duration.ofNanos(System.nanoTime() - madeAt);
     }
 
     /** The event in this form. */

@@ -5,6 +5,7 @@ import dev.parley.gateway.access.Authenticator;
 import dev.parley.gateway.access.Session;
 import dev.parley.gateway.dialog.Dialogs;
 import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.web.Parameters;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -83,11 +84,6 @@ final class Admission {
     private static long dialogId(ServerWebExchange exchange) {
         Map<String, String> variables = exchange
                 .getRequiredAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE);
-        String id = variables.getOrDefault("id", "");
-        try {
-            return Long.parseLong(id);
-        } catch (NumberFormatException noId) {
-            throw Problem.NOT_FOUND.exception();
-        }
+        return Parameters.id(variables.getOrDefault("id", ""));
     }
 }

@@ -10,4 +10,4 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 record CarrierTools(Admission admission, DialogFeed feed, Inbox inbox, DialogCommands commands, Connections connections,
         EventJson events, EventForms forms, JsonMapper json, ConnectionSettings settings,
-        Authenticator authenticator) {}
+        Authenticator authenticator, ConnectionStatistics statistics) {}

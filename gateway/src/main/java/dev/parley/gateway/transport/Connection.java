@@ -1,17 +1,24 @@
 package dev.parley.gateway.transport;
 
+import dev.parley.gateway.access.Audience;
+import dev.parley.gateway.access.Caller;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.stream.LongStream;
 import org.springframework.web.reactive.socket.CloseStatus;
 
 /** One open connection, as the sweep of {@link Connections} sees it. Safe for all threads; no call waits. */
 interface Connection {
 
-    /** What meters tell connections apart by. */
-    String transport();
+    Transport transport();
 
-    /** As {@link #transport()}. */
-    String audience();
+    Audience audience();
+
+    /** Whose it is. */
+    Caller caller();
+
+    /** The dialogs that it follows now. */
+    LongStream dialogs();
 
     /** Does what is due now: beats, and closes what has been silent, stuck or without a valid token for too long. */
     void tend(Instant now);

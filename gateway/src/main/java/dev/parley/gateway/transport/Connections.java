@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -65,8 +66,14 @@ final class Connections implements SmartLifecycle {
         return open.size();
     }
 
+    /** Those that are open now; more may come and go meanwhile. */
+    Stream<Connection> all() {
+        return open.stream();
+    }
+
     private AtomicInteger count(Connection connection) {
-        Tags tags = Tags.of("transport", connection.transport(), "audience", connection.audience());
+        Tags tags = Tags.of("transport", connection.transport().word(), "audience",
+                connection.audience().word());
         return counts.computeIfAbsent(tags, unknown -> {
             AtomicInteger count = new AtomicInteger();
             Gauge.builder("parley.connections", count, AtomicInteger::get)

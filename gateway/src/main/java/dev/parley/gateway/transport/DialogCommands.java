@@ -12,6 +12,10 @@ import dev.parley.gateway.dialog.MessageSettings;
 import dev.parley.gateway.dialog.NewMessage;
 import dev.parley.gateway.dialog.Rooms;
 import dev.parley.gateway.dialog.Sender;
+import dev.parley.gateway.limits.NodeLimit;
+import dev.parley.gateway.limits.Rate;
+import dev.parley.gateway.limits.RateLimit;
+import dev.parley.gateway.limits.RateLimits;
 import dev.parley.gateway.problem.Problem;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -28,18 +32,27 @@ final class DialogCommands {
 
     private static final int MAX_CLIENT_ID = 128;
 
+    /** More than fingers do, in any number of dialogs at once that a person has. */
+    private static final int TYPING_PER_MINUTE = 240;
+
     private final MessageLog log;
     private final Rooms rooms;
     private final Answers answers;
     private final Handoffs handoffs;
     private final long maxTextBytes;
+    private final RateLimit messages;
+    private final NodeLimit typing;
 
-    DialogCommands(MessageLog log, Rooms rooms, Answers answers, Handoffs handoffs, MessageSettings settings) {
+    DialogCommands(MessageLog log, Rooms rooms, Answers answers, Handoffs handoffs, MessageSettings settings,
+            RateLimits limits) {
         this.log = log;
         this.rooms = rooms;
         this.answers = answers;
         this.handoffs = handoffs;
         this.maxTextBytes = settings.maxTextBytes().toBytes();
+        this.messages = limits.limit("messages", Rate.perMinute(settings.perUserPerMinute()),
+                "Too many messages: wait before you send the next one");
+        this.typing = limits.onThisNode("typing", Rate.perMinute(TYPING_PER_MINUTE));
     }
 
     /**
@@ -50,17 +63,30 @@ final class DialogCommands {
      */
     record Posted(Message message, boolean repeated, Answers.@Nullable Asked answer, @Nullable Problem answerRefused) {}
 
-    /** Stores a message. An operator's in a dialog that is in the assistant's hands takes it over first. */
+    /**
+     * Stores a message. An operator's in a dialog that is in the assistant's hands takes it over first.
+     *
+     * <p>A user may send so many in a minute, then fails with {@link Problem#RATE_LIMITED}. Only what is stored counts: a
+     * repeat or a message that is refused is given back, so whoever was cut off may say everything again. Until then it does
+     * count, so nobody has more under way at once than the limit allows.
+     */
     Mono<Posted> post(Caller caller, long dialogId, @Nullable String clientMsgId, @Nullable String text) {
         return Mono.defer(() -> {
             String id = checkId(clientMsgId);
             String checked = checkText(text);
-            return switch (caller) {
+            Mono<Posted> stored = switch (caller) {
                 case Caller.Operator operator -> speak(operator, dialogId, id, checked);
                 case Caller.Visitor visitor -> ask(visitor, dialogId, id, checked);
                 case Caller.SiteUser user -> ask(user, dialogId, id, checked);
             };
+            return messages.take(caller.key()).then(counted(caller, stored));
         });
+    }
+
+    private Mono<Posted> counted(Caller caller, Mono<Posted> storing) {
+        Mono<Void> giveBack = messages.giveBack(caller.key());
+        return storing.delayUntil(posted -> posted.repeated() ? giveBack : Mono.empty())
+                .onErrorResume(error -> giveBack.then(Mono.error(error)));
     }
 
     private Mono<Posted> ask(Caller visitor, long dialogId, String clientMsgId, String text) {
@@ -105,8 +131,11 @@ final class DialogCommands {
         };
     }
 
-    /** Tells the others that the caller began or stopped typing. */
+    /** Tells the others that the caller began or stopped typing; not every time where it says so all the time. */
     void typing(Caller caller, long dialogId, boolean active) {
+        if (!typing.allows(caller.key())) {
+            return;
+        }
         Sender sender = caller instanceof Caller.Operator ? Sender.MANAGER : Sender.USER;
         rooms.publish(new DialogEvent.Typing(dialogId, sender, caller.id(), caller.name(), active));
     }

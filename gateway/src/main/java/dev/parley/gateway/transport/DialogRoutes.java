@@ -2,6 +2,7 @@ package dev.parley.gateway.transport;
 
 import static org.springframework.web.reactive.function.server.RouterFunctions.route;
 
+import dev.parley.gateway.access.AdministratorsOnly;
 import dev.parley.gateway.access.Audience;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -24,6 +25,12 @@ class DialogRoutes {
                 .POST("/api/dialogs/{id}/close", handlers::close)
                 .POST("/api/dialogs/{id}/reopen", handlers::reopen)
                 .build();
+    }
+
+    @Bean
+    RouterFunction<ServerResponse> connectionStats(AdministratorsOnly administratorsOnly,
+            ConnectionStatsHandler statistics) {
+        return route().GET("/api/connection_stats", statistics::read).filter(administratorsOnly).build();
     }
 
     private static RouterFunction<ServerResponse> of(String base, Audience audience, DialogHandlers handlers) {

@@ -1,5 +1,6 @@
 package dev.parley.gateway.transport;
 
+import dev.parley.gateway.access.Audience;
 import dev.parley.gateway.dialog.Dialog;
 import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.dialog.Message;
@@ -59,8 +60,8 @@ final class EventJson {
     private record Hello(String type, long dialogId, String connectionId, long seq, String audience, long heartbeatMs,
             String mode, String status) {}
 
-    byte[] hello(Dialog dialog, String connectionId, String audience, Duration heartbeat) {
-        return json.writeValueAsBytes(new Hello("hello", dialog.id(), connectionId, dialog.lastSeq(), audience,
+    byte[] hello(Dialog dialog, String connectionId, Audience audience, Duration heartbeat) {
+        return json.writeValueAsBytes(new Hello("hello", dialog.id(), connectionId, dialog.lastSeq(), audience.word(),
                 heartbeat.toMillis(), dialog.mode().word(), dialog.status().word()));
     }
 
@@ -106,7 +107,8 @@ final class EventJson {
 
     private record InboxHello(String type, boolean inbox, String connectionId, String audience, long heartbeatMs) {}
 
-    byte[] inboxHello(String connectionId, String audience, Duration heartbeat) {
-        return json.writeValueAsBytes(new InboxHello("hello", true, connectionId, audience, heartbeat.toMillis()));
+    byte[] inboxHello(String connectionId, Audience audience, Duration heartbeat) {
+        return json
+                .writeValueAsBytes(new InboxHello("hello", true, connectionId, audience.word(), heartbeat.toMillis()));
     }
 }

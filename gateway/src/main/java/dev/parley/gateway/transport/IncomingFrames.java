@@ -43,6 +43,9 @@ final class IncomingFrames {
 
     /** Reads the frame's content; the frame is not needed afterwards. */
     Incoming accept(WebSocketFrame frame) {
+        if (frame.rsv() != 0) {
+            return new Incoming.Wrong(CloseStatus.PROTOCOL_ERROR); // of an extension that was not agreed on
+        }
         return switch (frame) {
             case TextWebSocketFrame first when open -> new Incoming.Wrong(CloseStatus.PROTOCOL_ERROR);
             case TextWebSocketFrame first -> add(first);

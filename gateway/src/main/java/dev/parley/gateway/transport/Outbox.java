@@ -3,6 +3,7 @@ package dev.parley.gateway.transport;
 import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.dialog.SharedEvent;
 import dev.parley.gateway.problem.Problem;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +33,7 @@ final class Outbox {
     private final Limits limits;
     private final Target target;
     private final SharedEvent.Form form;
+    private final Meter meter;
     private final Consumer<Throwable> onFailure;
 
     // All guarded by this.
@@ -79,10 +81,27 @@ final class Outbox {
         default void written(DialogEvent event) {}
     }
 
-    Outbox(Limits limits, Target target, SharedEvent.Form form, Consumer<Throwable> onFailure) {
+    /** What becomes of events. Called often, by any thread. */
+    interface Meter {
+
+        /** So many were written, which are so many bytes. */
+        void written(int events, long bytes);
+
+        /** A message is written, so long after this node heard of it. */
+        void handedOver(Duration after);
+
+        /** One was made part of another. */
+        void merged();
+
+        /** So many were dropped, to be read again. */
+        void dropped(int events);
+    }
+
+    Outbox(Limits limits, Target target, SharedEvent.Form form, Meter meter, Consumer<Throwable> onFailure) {
         this.limits = limits;
         this.target = target;
         this.form = form;
+        this.meter = meter;
         this.onFailure = onFailure;
     }
 
@@ -235,15 +254,19 @@ final class Outbox {
 
     /** Writes as much as the channel takes: by our own task, and when the channel says that it takes more again. */
     void write() {
+        int events = 0;
+        long before = written;
         do {
             Entry next;
             while (target.isWritable() && (next = take()) != null) {
                 byte[] bytes = next.bytes(form);
                 written = written() + bytes.length; // one thread writes: the event loop of the channel
                 target.write(bytes);
+                events += next.from == null ? 0 : 1;
             }
             target.flush();
         } while (target.isWritable() && !rest());
+        meter.written(events, written - before);
     }
 
     private synchronized @Nullable Entry take() {
@@ -256,6 +279,9 @@ final class Outbox {
             }
             if (next.from != null && next.event != null) {
                 next.from.source().written(next.event.event());
+                if (next.event.event() instanceof DialogEvent.Logged) {
+                    meter.handedOver(next.event.age());
+                }
             }
         }
         return next;
@@ -315,6 +341,7 @@ final class Outbox {
             mergeable.put(subject, entry);
             put(entry);
         } else {
+            meter.merged();
             size += merged.addedBytes();
             earlier.replace(new SharedEvent(merged.event()), earlier.size + merged.addedBytes());
         }
@@ -325,6 +352,7 @@ final class Outbox {
     private List<Intake> cut() {
         cut = true;
         List<Intake> old = takeIntakes();
+        meter.dropped((int) line.stream().filter(entry -> entry.from != null).count());
         drop(entry -> entry.from != null);
         old.forEach(intake -> intakes.add(new Intake(this, intake.source())));
         return old;

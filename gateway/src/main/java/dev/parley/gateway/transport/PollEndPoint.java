@@ -1,18 +1,20 @@
 package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Audience;
+import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.problem.Problem;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
 import org.springframework.web.reactive.socket.CloseStatus;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -33,14 +35,20 @@ final class PollEndPoint {
     }
 
     Mono<Void> follow(ServerWebExchange exchange, Audience audience) {
-        if (!exchange.getRequest().getMethod().equals(HttpMethod.GET)) {
-            return Mono.error(Problem.METHOD_NOT_ALLOWED.with("Use GET"));
-        }
         Duration wait = wait(exchange.getRequest().getQueryParams().getFirst("wait"));
         return tools.admission().admit(exchange, audience, exchange.getRequest().getQueryParams().getFirst("since"),
-                (follower, seat) -> news(follower, wait)
-                        .doFinally(end -> seat.dispose())
-                        .flatMap(news -> write(exchange.getResponse(), json(follower, wait, news))));
+                (follower, seat) -> answer(exchange, follower, seat, wait));
+    }
+
+    private Mono<Void> answer(ServerWebExchange exchange, Follower follower, Disposable seat, Duration wait) {
+        long start = System.nanoTime();
+        tools.statistics().opened(Transport.POLL);
+        return news(follower, wait)
+                .doFinally(end -> {
+                    seat.dispose();
+                    tools.statistics().closed(Transport.POLL, Duration.ofNanos(System.nanoTime() - start));
+                })
+                .flatMap(news -> write(exchange.getResponse(), news.events().size(), json(follower, wait, news)));
     }
 
     private Duration wait(@Nullable String seconds) {
@@ -86,13 +94,23 @@ final class PollEndPoint {
         }
 
         @Override
-        public String transport() {
-            return "poll";
+        public Transport transport() {
+            return Transport.POLL;
         }
 
         @Override
-        public String audience() {
-            return follower.audience().word();
+        public Audience audience() {
+            return follower.audience();
+        }
+
+        @Override
+        public Caller caller() {
+            return permit.caller();
+        }
+
+        @Override
+        public LongStream dialogs() {
+            return LongStream.of(follower.dialog().id());
         }
 
         @Override
@@ -151,7 +169,8 @@ final class PollEndPoint {
         return pause.compareTo(settings.idleInterval()) > 0 ? settings.idleInterval() : pause;
     }
 
-    private static Mono<Void> write(ServerHttpResponse response, byte[] json) {
+    private Mono<Void> write(ServerHttpResponse response, int events, byte[] json) {
+        tools.statistics().delivered(Transport.POLL, events, json.length);
         response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
         response.getHeaders().setCacheControl("no-store");
         return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(json)));

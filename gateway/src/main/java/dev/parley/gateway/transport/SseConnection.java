@@ -1,10 +1,13 @@
 package dev.parley.gateway.transport;
 
+import dev.parley.gateway.access.Audience;
+import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.problem.Problem;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.stream.LongStream;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +48,9 @@ final class SseConnection implements Connection {
         this.seat = seat;
         this.permit = new Permit(tools.authenticator(), follower.audience(), follower.session());
         this.writer = channel.writer(Unpooled::wrappedBuffer);
-        this.outbox = new Outbox(tools.settings().outbox(), writer, tools.forms().sse, this::fail);
+        this.outbox = new Outbox(tools.settings().outbox(), writer, tools.forms().sse,
+                tools.statistics().of(Transport.SSE),
+                this::fail);
         this.endsAt = spokeAt.plus(spread(settings.maxLifetime()));
     }
 
@@ -57,8 +62,10 @@ final class SseConnection implements Connection {
 
     /** Writes events until the client leaves or the stream is closed. The response's headers are sent already. */
     Mono<Void> run() {
+        long start = System.nanoTime();
         return Mono.defer(() -> {
             tools.connections().add(this);
+            tools.statistics().opened(Transport.SSE);
             writer.open(outbox::write);
             outbox.reply(SseText.begin(tools.events()
                     .hello(follower.dialog(), UUID.randomUUID().toString(), audience(), settings.heartbeat()),
@@ -67,6 +74,7 @@ final class SseConnection implements Connection {
             return written.asMono();
         }).doFinally(end -> {
             tools.connections().remove(this);
+            tools.statistics().closed(Transport.SSE, Duration.ofNanos(System.nanoTime() - start));
             outbox.discard();
             writer.close();
             permit.dispose();
@@ -114,12 +122,22 @@ final class SseConnection implements Connection {
     }
 
     @Override
-    public String transport() {
-        return "sse";
+    public Transport transport() {
+        return Transport.SSE;
     }
 
     @Override
-    public String audience() {
-        return permit.audience().word();
+    public Audience audience() {
+        return permit.audience();
+    }
+
+    @Override
+    public Caller caller() {
+        return permit.caller();
+    }
+
+    @Override
+    public LongStream dialogs() {
+        return LongStream.of(follower.dialog().id());
     }
 }

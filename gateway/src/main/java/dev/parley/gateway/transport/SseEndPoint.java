@@ -1,9 +1,7 @@
 package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Audience;
-import dev.parley.gateway.problem.Problem;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -28,9 +26,6 @@ final class SseEndPoint {
 
     Mono<Void> follow(ServerWebExchange exchange, Audience audience) {
         ServerHttpRequest request = exchange.getRequest();
-        if (!request.getMethod().equals(HttpMethod.GET)) {
-            return Mono.error(Problem.METHOD_NOT_ALLOWED.with("Use GET"));
-        }
         String lastId = request.getHeaders().getFirst(LAST_EVENT_ID);
         String since = request.getQueryParams().getFirst("since");
         return tools.admission().admit(exchange, audience, lastId == null || lastId.isEmpty() ? since : lastId,

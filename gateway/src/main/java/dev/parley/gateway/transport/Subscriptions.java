@@ -4,6 +4,7 @@ import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.problem.Problem;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -133,6 +134,10 @@ final class Subscriptions implements Disposable {
         if (onlyDialog != null) {
             throw Problem.BAD_FRAME.with("type: this socket is of dialog %d alone".formatted(onlyDialog));
         }
+    }
+
+    synchronized LongStream dialogs() {
+        return LongStream.of(followed.keySet().stream().mapToLong(Long::longValue).toArray());
     }
 
     /** Gives the seats back. The outbox ends by itself. */

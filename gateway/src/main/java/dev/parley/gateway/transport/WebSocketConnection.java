@@ -1,11 +1,16 @@
 package dev.parley.gateway.transport;
 
-import dev.parley.gateway.access.Session;
+import dev.parley.gateway.access.Audience;
+import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.problem.Problem;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +29,9 @@ import reactor.netty.http.websocket.WebsocketOutbound;
 final class WebSocketConnection implements Connection, Subscriptions.Greeting {
 
     private static final Logger log = LoggerFactory.getLogger(WebSocketConnection.class);
+
+    /** What a connection that broke off ends with (RFC 6455, section 7.4.1). */
+    private static final int NO_CODE = 1006;
 
     /** How long a client may take for the close frame before the channel is closed hard. */
     private static final Duration POLITENESS = Duration.ofSeconds(2);
@@ -45,6 +53,7 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
     private volatile Instant pingedAt = heardAt;
     private volatile Instant spokeAt = heardAt;
     private volatile Instant hardCloseAt = Instant.MAX;
+    private volatile long pingedNanos;
 
     /**
      * @param onlyDialog the dialog that this socket is of; absent: of all to which its client subscribes
@@ -58,25 +67,36 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
         this.seat = seat;
         this.wire = wire;
         this.writer = channel.writer(wire.wrapping());
-        this.outbox = new Outbox(tools.settings().outbox(), writer, wire.events(), this::fail);
+        this.outbox = new Outbox(tools.settings().outbox(), writer, wire.events(),
+                tools.statistics().of(Transport.WEBSOCKET), this::fail);
         this.subscriptions = new Subscriptions(tools, permit, outbox, this, onlyDialog);
         this.frames = new WebSocketFrames(tools, permit, subscriptions, this::say, this::close);
     }
 
     /** Carries frames both ways until one side closes. */
     Mono<Void> run(WebsocketInbound in, WebsocketOutbound out, Runnable begin) {
+        long start = System.nanoTime();
         return Mono.defer(() -> {
             tools.connections().add(this);
+            tools.statistics().opened(Transport.WEBSOCKET);
             writer.open(outbox::write);
             begin.run();
             return carry(in, out);
         }).doFinally(end -> {
             tools.connections().remove(this);
+            tools.statistics().closed(Duration.ofNanos(System.nanoTime() - start), closeCode(in));
             outbox.discard();
             subscriptions.dispose();
             permit.dispose();
             seat.dispose();
         });
+    }
+
+    /** The code that this side or the other has given. */
+    private static int closeCode(WebsocketInbound in) {
+        AtomicInteger code = new AtomicInteger(NO_CODE);
+        in.receiveCloseStatus().subscribe(given -> code.set(given.code())).dispose(); // known by now, or not at all
+        return code.get();
     }
 
     /** Follows the one dialog of this socket. */
@@ -88,7 +108,7 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
     private Mono<Void> carry(WebsocketInbound in, WebsocketOutbound out) {
         Mono<Void> sending = written.asMono().then(Mono.defer(() -> giveReason(out)));
         Mono<Void> receiving = in.receiveFrames()
-                .doOnNext(frame -> heardAt = Instant.now())
+                .doOnNext(this::hear)
                 .map(frames::accept)
                 .concatMap(frames::receive)
                 .then()
@@ -96,6 +116,14 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
                         ? Mono.empty()
                         : Mono.fromRunnable(() -> fail(error)).then(Mono.never()));
         return Mono.firstWithSignal(receiving, sending);
+    }
+
+    private void hear(WebSocketFrame frame) {
+        heardAt = Instant.now();
+        if (frame instanceof PongWebSocketFrame && pingedNanos != 0) {
+            tools.statistics().roundTrip(Duration.ofNanos(System.nanoTime() - pingedNanos));
+            pingedNanos = 0;
+        }
     }
 
     private Mono<Void> giveReason(WebsocketOutbound out) {
@@ -151,7 +179,11 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
             close(CloseReasons.TOKEN_ENDED);
         } else {
             if (now.isAfter(pingedAt.plus(beat))) {
+                if (pingedNanos != 0) {
+                    tools.statistics().missedPing();
+                }
                 pingedAt = now;
+                pingedNanos = System.nanoTime();
                 outbox.sign(WebSocketText.PING);
             }
             if (now.isAfter(spokeAt.plus(beat))) {
@@ -177,12 +209,22 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
     }
 
     @Override
-    public String transport() {
-        return "websocket";
+    public Transport transport() {
+        return Transport.WEBSOCKET;
     }
 
     @Override
-    public String audience() {
-        return permit.audience().word();
+    public Audience audience() {
+        return permit.audience();
+    }
+
+    @Override
+    public Caller caller() {
+        return permit.caller();
+    }
+
+    @Override
+    public LongStream dialogs() {
+        return subscriptions.dialogs();
     }
 }

@@ -11,7 +11,12 @@ public final class Parameters {
 
     /** An id of ours from the path. What is no positive number names nothing: {@code not_found}. */
     public static long pathId(ServerRequest request, String variable) {
-        OptionalLong id = number(request.pathVariable(variable));
+        return id(request.pathVariable(variable));
+    }
+
+    /** As {@link #pathId}, of what was in the path. */
+    public static long id(String text) {
+        OptionalLong id = number(text);
         if (id.isEmpty() || id.getAsLong() <= 0) {
             throw Problem.NOT_FOUND.exception();
         }

@@ -58,6 +58,13 @@ public final class TestTokens {
                 .build(), secret);
     }
 
+    /** As {@link #ofSite}, but it ended a minute ago. */
+    public static String endedOfSite(String siteId, String secret, String subject) {
+        return sign(JWSAlgorithm.HS256, siteId, new JWTClaimsSet.Builder().subject(subject)
+                .expirationTime(Date.from(Instant.now().minusSeconds(60)))
+                .build(), secret);
+    }
+
     /** The token with its header replaced, and its signature kept. */
     static String withHeader(String token, String header) {
         return base64(header) + token.substring(token.indexOf('.'));

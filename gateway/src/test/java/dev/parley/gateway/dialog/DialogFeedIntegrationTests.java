@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.dialog.DialogEvent.AnswerDelta;
+import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.dialog.DialogEvent.AnswerStarted;
 import dev.parley.gateway.dialog.DialogEvent.Logged;
 import dev.parley.gateway.dialog.DialogEvent.Reset;
@@ -151,6 +152,31 @@ class DialogFeedIntegrationTests {
                 .thenCancel()
                 .verify(PATIENCE);
         assertThat(seen.getLast()).isInstanceOf(Logged.class);
+    }
+
+    @Test
+    void whoKnowsOfAnAnswerThatHasEndedMeanwhileIsTold() {
+        fixture.desk.ends.put("gone", AnswerEnd.CANCELLED);
+        fixture.rooms.hold(dialog);
+        fixture.rooms.publish(new AnswerStarted(dialog, "running", 0, 1));
+        StepVerifier.create(fixture.feed.follow(dialog, 0, Set.of("gone", "running", "unheard of"))
+                .map(SharedEvent::event))
+                .expectNext(new AnswerStarted(dialog, "running", 0, 1))
+                .expectNext(new AnswerFinished(dialog, "gone", 0, AnswerEnd.CANCELLED, null, 0))
+                .then(() -> send(1, 1))
+                .assertNext(event -> assertThat(event).isInstanceOf(Logged.class))
+                .thenCancel()
+                .verify(PATIENCE);
+    }
+
+    @Test
+    void whatThereIsNowEndsWhereItIsLive() {
+        send(1, 3);
+        StepVerifier.create(fixture.feed.now(dialog, 1, Set.of()).map(SharedEvent::event).ofType(Logged.class)
+                .map(logged -> logged.message().seq()))
+                .expectNext(2L, 3L)
+                .expectComplete()
+                .verify(PATIENCE);
     }
 
     @Test

@@ -32,7 +32,7 @@ class DialogRoomTests {
         follower.dispose();
 
         assertThat(heard).containsExactly(
-                new DialogRoom.Snapshot(null, List.of(new AnswerStarted(1, "r", 0, 5), delta("r", 0, "Hello"))),
+                new DialogRoom.Snapshot(null, -1, List.of(new AnswerStarted(1, "r", 0, 5), delta("r", 0, "Hello"))),
                 delta("r", 5, " world"));
     }
 
@@ -41,7 +41,7 @@ class DialogRoomTests {
         room.publish(List.of(new AnswerQueued(1, "r", 0, 5, 4), new AnswerQueued(1, "r", 0, 5, 2)));
         join().dispose();
         assertThat(heard).containsExactly(
-                new DialogRoom.Snapshot(null, List.of(new AnswerQueued(1, "r", 0, 5, 2))));
+                new DialogRoom.Snapshot(null, -1, List.of(new AnswerQueued(1, "r", 0, 5, 2))));
     }
 
     @Test

@@ -17,14 +17,14 @@ import org.springframework.util.unit.DataSize;
 /** The dialog package, wired by hand over a database of its own. */
 final class LogFixture implements AutoCloseable {
 
-    static final MessageSettings SETTINGS = new MessageSettings(DataSize.ofKilobytes(2), 1000, 100, 20, 1000);
+    static final MessageSettings SETTINGS = new MessageSettings(DataSize.ofKilobytes(2), 0, 1000, 100, 20, 1000);
 
     final TestDatabase database = TestDatabase.fresh();
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final Dialogs dialogs = new Dialogs(database.client());
     final Inbox inbox = new Inbox(dialogs);
     final Rooms rooms = new Rooms(new RecentSettings(100, Duration.ofMinutes(1), 1000), inbox, meters);
-    final History history = new History(database.client());
+    final History history = new History(database.client(), meters);
     final MessageLog log;
     final DialogFeed feed;
     final Handoffs handoffs;

@@ -26,6 +26,12 @@ class RecentMessagesTests {
     }
 
     @Test
+    void whoKnowsMoreThanTheRoomIsNotAnsweredFromMemory() {
+        add(1, 4);
+        assertThat(since(5)).isNull();
+    }
+
+    @Test
     void afterAHoleOnlyTheNewOneIsKnown() {
         add(1, 2);
         add(7, 7);

@@ -42,6 +42,29 @@ class StartIntegrationTests {
     }
 
     @Test
+    void theProfileOfLoadTestsSaysWhatItLifts(CapturedOutput output) {
+        try (TestDatabase database = TestDatabase.fresh();
+                ConfigurableApplicationContext context = start("--parley.database.url=" + database.url(),
+                        "--spring.profiles.active=load", "--parley.connections.max-per-dialog=70")) {
+            assertThat(context.isRunning()).isTrue();
+            assertThat(output.getOut()).contains("The profile load lifts limits, for load tests only (0 is no limit): "
+                    + "parley.connections.max-per-node=50000, parley.connections.max-per-dialog=70, "
+                    + "parley.connections.new-per-address-per-minute=0, parley.messages.per-user-per-minute=0");
+        }
+    }
+
+    @Test
+    void aNetworkThatIsNoneStopsTheStartWithOneLine(CapturedOutput output) {
+        try (TestDatabase database = TestDatabase.fresh()) {
+            assertThatThrownBy(() -> start("--parley.database.url=" + database.url(),
+                    "--parley.connections.trusted-proxies=10.0.0.0/8,proxy.example"));
+        }
+        assertThat(lines(output).stream().filter(line -> line.contains("cannot start"))).singleElement().asString()
+                .endsWith("Parley cannot start: parley.connections.trusted-proxies: proxy.example is no network"
+                        + " (expected: such as 10.0.0.0/8, fd00::/8 or 192.0.2.7)");
+    }
+
+    @Test
     void aWrongSettingStopsTheStartWithOneLine(CapturedOutput output) {
         assertThatThrownBy(() -> start("--parley.database.pool-size=0"));
 

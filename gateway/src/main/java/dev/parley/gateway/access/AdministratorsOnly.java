@@ -1,7 +1,5 @@
-package dev.parley.gateway.console;
+package dev.parley.gateway.access;
 
-import dev.parley.gateway.access.Audience;
-import dev.parley.gateway.access.Authenticator;
 import dev.parley.gateway.access.Caller.Operator;
 import dev.parley.gateway.access.Caller.Role;
 import dev.parley.gateway.problem.Problem;
@@ -14,7 +12,7 @@ import reactor.core.publisher.Mono;
 
 /** Lets only administrators reach a handler, and tells the handler who it is. */
 @Component
-final class AdministratorsOnly implements HandlerFilterFunction<ServerResponse, ServerResponse> {
+public final class AdministratorsOnly implements HandlerFilterFunction<ServerResponse, ServerResponse> {
 
     private static final String CALLER = AdministratorsOnly.class.getName() + ".caller";
 
@@ -36,7 +34,7 @@ final class AdministratorsOnly implements HandlerFilterFunction<ServerResponse, 
     }
 
     /** Who has passed this filter with the request. */
-    static Operator caller(ServerRequest request) {
+    public static Operator caller(ServerRequest request) {
         return (Operator) request.attribute(CALLER).orElseThrow();
     }
 }

@@ -1,0 +1,103 @@
+package dev.parley.gateway.transport;
+
+import dev.parley.gateway.limits.AddressSettings;
+import dev.parley.gateway.limits.ClientAddresses;
+import dev.parley.gateway.limits.Rate;
+import dev.parley.gateway.limits.RateLimit;
+import dev.parley.gateway.limits.RateLimits;
+import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.web.Problems;
+import java.net.InetAddress;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.stereotype.Component;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebHandler;
+import reactor.core.publisher.Mono;
+
+/**
+ * Stands before the three carriers: one address may open only so many connections in a minute, and whoever opens more is
+ * refused before anything is done for it. Counts whom anybody behind it refuses, too.
+ *
+ * <p>Of a client that polls only the first poll is a new connection, the one that says no {@code since}; else it would be cut
+ * off after its tenth. Whether others are true or pretend to be a client's that is there, nobody knows, so an address has a
+ * second, generous limit for all its polls: as many as its new connections of a minute would ask in that minute.
+ */
+@Component
+final class Entrance {
+
+    /** A client asks ten times a second while an answer grows. */
+    private static final int POLLS_PER_CONNECTION = 600;
+
+    private final ClientAddresses addresses;
+    private final ConnectionStatistics statistics;
+    private final RateLimit connections;
+    private final RateLimit polls;
+
+    Entrance(ClientAddresses addresses, AddressSettings settings, RateLimits limits, ConnectionStatistics statistics) {
+        this.addresses = addresses;
+        this.statistics = statistics;
+        this.connections = limits.limit("connections", Rate.perMinute(settings.newPerAddressPerMinute()),
+                "Too many new connections from your address");
+        this.polls = limits.limit("polls", Rate.perMinute(settings.newPerAddressPerMinute() * POLLS_PER_CONNECTION),
+                "Too many polls from your address");
+    }
+
+    /** The way to an end point that carries dialogs by this transport. */
+    WebHandler to(Transport transport, WebHandler endPoint) {
+        return exchange -> Mono.defer(() -> {
+            Optional<Transport> from = fallbackFrom(exchange.getRequest());
+            return mayEnter(transport, exchange.getRequest()).then(Mono.defer(() -> {
+                from.ifPresent(before -> countFallback(exchange.getResponse(), before, transport));
+                return endPoint.handle(exchange);
+            }));
+        }).doOnError(error -> countRefusal(exchange.getResponse(), transport, error));
+    }
+
+    private Mono<Void> mayEnter(Transport transport, ServerHttpRequest request) {
+        InetAddress address = addresses.of(request);
+        if (addresses.isExempt(address)) {
+            return Mono.empty();
+        }
+        String group = ClientAddresses.group(address);
+        if (transport != Transport.POLL) {
+            return connections.take(group);
+        }
+        boolean first = isEmpty(request.getQueryParams().getFirst("since"));
+        return polls.take(group).then(first ? connections.take(group) : Mono.empty());
+    }
+
+    private static Optional<Transport> fallbackFrom(ServerHttpRequest request) {
+        String from = request.getQueryParams().getFirst("fallback_from");
+        return switch (from) {
+            case null -> Optional.empty();
+            case "" -> Optional.empty();
+            case "websocket" -> Optional.of(Transport.WEBSOCKET);
+            case "sse" -> Optional.of(Transport.SSE);
+            default -> throw Problem.BAD_REQUEST.with("fallback_from: expected websocket or sse");
+        };
+    }
+
+    /** Only where the client was let in: a refused one comes again and says it again. */
+    private void countFallback(ServerHttpResponse response, Transport from, Transport to) {
+        response.beforeCommit(() -> Mono.fromRunnable(() -> {
+            HttpStatusCode status = response.getStatusCode();
+            if (status == null || !status.isError()) {
+                statistics.fellBack(from, to);
+            }
+        }));
+    }
+
+    private void countRefusal(ServerHttpResponse response, Transport transport, Throwable error) {
+        if (!response.isCommitted()) {
+            statistics.refused(transport, Problems.of(error).problem());
+        }
+    }
+
+    private static boolean isEmpty(@Nullable String text) {
+        return text == null || text.isEmpty();
+    }
+}

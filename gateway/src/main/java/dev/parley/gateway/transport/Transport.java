@@ -1,0 +1,13 @@
+package dev.parley.gateway.transport;
+
+import java.util.Locale;
+
+/** The three carriers, in the order in which clients try them. */
+enum Transport {
+    WEBSOCKET, SSE, POLL;
+
+    /** The name on the wire and in meters. */
+    String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

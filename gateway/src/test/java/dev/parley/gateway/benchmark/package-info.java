@@ -1,0 +1,9 @@
+/**
+ * How fast the gateway delivers, side by side with servers that do nothing else. {@code Scenario} says what is measured,
+ * {@code Peer} what with, {@code server} holds the yardsticks and {@code load} the generator. Start at
+ * {@code DeliveryBenchmark}.
+ */
+@NullMarked
+package dev.parley.gateway.benchmark;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,64 @@
+package dev.parley.gateway.limits;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.problem.ProblemException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class RateLimitsTests {
+
+    private long now;
+    private final RateLimits limits = new RateLimits(new SimpleMeterRegistry(), () -> now);
+
+    @Test
+    void whoIsRefusedIsToldWhyAndUntilWhen() {
+        RateLimit limit = limits.limit("messages", Rate.perMinute(1), "Slow down");
+        limit.take("ann").block();
+        now = Duration.ofSeconds(20).toNanos();
+
+        assertThatExceptionOfType(ProblemException.class).isThrownBy(() -> limit.take("ann").block())
+                .satisfies(refusal -> {
+                    assertThat(refusal.problem()).isEqualTo(Problem.RATE_LIMITED);
+                    assertThat(refusal.detail()).isEqualTo("Slow down");
+                    assertThat(refusal.retryAfter()).isEqualTo(Duration.ofSeconds(40));
+                });
+    }
+
+    @Test
+    void nothingIsTakenBeforeSomebodyWaitsForIt() {
+        RateLimit limit = limits.limit("messages", Rate.perMinute(1), "Slow down");
+        limit.take("ann");
+        limit.take("ann").block();
+    }
+
+    @Test
+    void zeroIsNoLimit() {
+        RateLimit limit = limits.limit("messages", Rate.perMinute(0), "Slow down");
+        NodeLimit typing = limits.onThisNode("typing", Rate.perMinute(0));
+        for (int i = 0; i < 10_000; i++) {
+            limit.take("ann").block();
+            assertThat(typing.allows("ann")).isTrue();
+        }
+        limit.giveBack("ann").block();
+    }
+
+    @Test
+    void eachLimitHasBucketsOfItsOwnAndCountsWhomItRefused() {
+        RateLimit messages = limits.limit("messages", Rate.perMinute(1), "Slow down");
+        RateLimit connections = limits.limit("connections", Rate.perMinute(1), "Slow down");
+        NodeLimit typing = limits.onThisNode("typing", Rate.perMinute(2));
+        messages.take("ann").block();
+        connections.take("ann").block();
+        connections.take("ann").onErrorComplete().block();
+        for (int i = 0; i < 5; i++) {
+            assertThat(typing.allows("ann")).isEqualTo(i < 2);
+        }
+
+        assertThat(limits.refused()).isEqualTo(Map.of("messages", 0L, "connections", 1L, "typing", 3L));
+    }
+}
