@@ -129,8 +129,6 @@ const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 /** Full jitter, so that a thousand clients do not come back in the same moment. */
 const pause = (tries) => 500 + Math.random() * (Math.min(20_000, 1_000 * 2 ** tries) - 500);
 
-const UNMENTIONED_MS = 3_000;
-
 /** What is known of a dialog. Takes events in any order, and more than once; messages are in order and without a gap. */
 export class DialogLog {
   #early = new Map();
@@ -217,7 +215,7 @@ export class DialogLog {
   }
 
   settle(now = Date.now()) {
-    this.#answers.forEach(({ doubtedAt }, id) => now - doubtedAt >= UNMENTIONED_MS && this.#answers.delete(id));
+    this.#answers.forEach(({ doubtedAt }, id) => now - doubtedAt > 3_000 && this.#answers.delete(id));
   }
 
   #store(message) {
@@ -493,7 +491,9 @@ class Dialog extends Emitter {
       this.#marks[kind] = seq;
       this.#marking ??= setTimeout(() => {
         this.#marking = undefined;
-        this.#tell({ type: 'receipt', ...this.#marks }, () => this.call('POST', '/receipts', this.#marks));
+        if (!this.#isOver) {
+          this.#tell({ type: 'receipt', ...this.#marks }, () => this.call('POST', '/receipts', this.#marks));
+        }
       }, 1_000);
     }
   }
@@ -502,7 +502,7 @@ class Dialog extends Emitter {
     setTimeout(() => {
       this.log.settle();
       this.emit('change');
-    }, UNMENTIONED_MS + 200);
+    }, 3_200);
   }
 
   async #try(task) {
@@ -992,7 +992,7 @@ export class Connection extends Emitter {
   async #identify() {
     for (let tries = 0;; tries++) {
       try {
-        const { iss = '', sub = newId() } = claims(this.#tokens.token ?? await this.#tokens.current());
+        const { iss, sub = newId() } = claims(this.#tokens.token ?? await this.#tokens.current());
         return `parley ${this.#base('')} ${iss} ${sub}`;
       } catch (problem) {
         if (!problem.isPassing) {

@@ -47,6 +47,7 @@ final class LibraryPage {
     }
 
     static LibraryPage of(Person person, String address) {
+        person.mayComplainOf("status of 404"); // where the gateway takes no receipts
         return new LibraryPage(person.newPage(), address);
     }
 

@@ -96,7 +96,8 @@ class UnsentMessagesIntegrationTests extends InTheBrowser {
         });
         page.visit().awaitConnection();
 
-        page.run("window.began = Date.now(); void dialog.on('message', () => { window.took ??= Date.now() - began; });");
+        page.run(
+                "window.began = Date.now(); void dialog.on('message', () => { window.took ??= Date.now() - began; });");
         page.say("/say Later");
 
         page.awaitTexts("/say Later", "Later");
