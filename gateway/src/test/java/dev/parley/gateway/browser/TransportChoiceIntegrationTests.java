@@ -120,6 +120,17 @@ class TransportChoiceIntegrationTests extends InTheBrowser {
     }
 
     @Test
+    void anAnswerCanBeStoppedWithoutASocket() {
+        LibraryPage page = LibraryPage.of(someone(), address()).with(LibraryPage.NO_SOCKETS).visit().awaitConnection();
+        page.say("/long 200");
+        page.await("dialog.log.answers[0]?.text.length > 30");
+
+        page.run("dialog.stopAnswers()");
+
+        page.await("dialog.log.messages[1]?.state === 'cancelled'");
+    }
+
+    @Test
     void aPollWhoseAnswerIsLostIsAskedAgain() {
         Person visitor = someone();
         visitor.mayComplainOf("ERR_FAILED");
