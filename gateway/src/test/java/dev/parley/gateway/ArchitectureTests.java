@@ -38,6 +38,7 @@ class ArchitectureTests {
             .layer("transport").definedBy(ROOT + ".transport")
             .layer("console").definedBy(ROOT + ".console")
             .layer("answer").definedBy(ROOT + ".answer")
+            .layer("presence").definedBy(ROOT + ".presence")
             .layer("dialog").definedBy(ROOT + ".dialog")
             .layer("access").definedBy(ROOT + ".access")
             .layer("web").definedBy(ROOT + ".web")
@@ -50,8 +51,9 @@ class ArchitectureTests {
             .whereLayer("transport").mayNotBeAccessedByAnyLayer()
             .whereLayer("console").mayNotBeAccessedByAnyLayer()
             .whereLayer("answer").mayOnlyBeAccessedByLayers("start", "transport")
-            .whereLayer("dialog").mayOnlyBeAccessedByLayers("transport", "answer")
-            .whereLayer("access").mayOnlyBeAccessedByLayers("transport", "console", "answer", "dialog")
+            .whereLayer("presence").mayOnlyBeAccessedByLayers("transport")
+            .whereLayer("dialog").mayOnlyBeAccessedByLayers("transport", "answer", "presence")
+            .whereLayer("access").mayOnlyBeAccessedByLayers("transport", "console", "answer", "presence", "dialog")
             .whereLayer("web").mayOnlyBeAccessedByLayers("transport", "console")
             .whereLayer("limits").mayOnlyBeAccessedByLayers("transport", "console", "answer", "dialog", "access")
             .whereLayer("embedded").mayOnlyBeAccessedByLayers("start", "database")
@@ -84,7 +86,7 @@ class ArchitectureTests {
 
     @ArchTest
     static final ArchRule theHeartKnowsNoTransport = noClasses().that()
-            .resideInAnyPackage(ROOT + ".dialog", ROOT + ".answer")
+            .resideInAnyPackage(ROOT + ".dialog", ROOT + ".answer", ROOT + ".presence")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.netty.handler.codec.http.websocketx..", "org.springframework.web.reactive.socket..",

@@ -1,5 +1,6 @@
 package dev.parley.gateway.dialog;
 
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +41,32 @@ public sealed interface DialogEvent {
     record AnswerFinished(long dialogId, String requestId, long turn, AnswerEnd reason, @Nullable Long seq,
             int droppedTurns) implements OfAnswer {}
 
+    /** What somebody in the dialog does, other than speak. Newcomers are shown how it stands, see {@link Standing}. */
+    sealed interface OfPerson extends DialogEvent {
+
+        Sender sender();
+
+        String senderId();
+    }
+
     /** Somebody began or stopped typing. */
     record Typing(long dialogId, Sender sender, String senderId, @Nullable String senderName, boolean active)
             implements
-                DialogEvent {}
+                OfPerson {}
+
+    /** @param lastSeen when they were last here; where they still are, about now */
+    record Presence(long dialogId, Sender sender, String senderId, @Nullable String senderName, PresenceStatus status,
+            Instant lastSeen) implements OfPerson {}
+
+    /**
+     * How far somebody has come: everything up to {@code deliveredSeq} has reached them, and they have read everything up to
+     * {@code readSeq}, which is never larger. Neither ever goes back.
+     *
+     * @param at when one of the marks last moved
+     */
+    record Receipt(long dialogId, Sender sender, String senderId, long deliveredSeq, long readSeq, Instant at)
+            implements
+                OfPerson {}
 
     /** The follower is too far behind to be replayed to; it goes on after {@code seq} and reads the rest by itself. */
     record Reset(long dialogId, long seq) implements DialogEvent {}

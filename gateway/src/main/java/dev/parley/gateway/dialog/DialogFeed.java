@@ -20,18 +20,21 @@ public final class DialogFeed {
     private final Rooms rooms;
     private final History history;
     private final ObjectProvider<AnswerDesk> desk;
+    private final Standing standing;
     private final int replayLimit;
 
-    DialogFeed(Rooms rooms, History history, ObjectProvider<AnswerDesk> desk, MessageSettings settings) {
+    DialogFeed(Rooms rooms, History history, ObjectProvider<AnswerDesk> desk, Standing standing,
+            MessageSettings settings) {
         this.rooms = rooms;
         this.history = history;
         this.desk = desk;
+        this.standing = standing;
         this.replayLimit = settings.replayLimit();
     }
 
     /**
      * Every message after {@code since}, once and in order, and the ephemeral events between them. First come those that
-     * bring a newcomer up to date about the answers in flight. It does not end by itself; it fails only where the log cannot
+     * bring a newcomer up to date about the answers in flight and about the people. It does not end by itself; it fails only where the log cannot
      * be read. Respects backpressure.
      *
      * @param since a seq of the dialog's log, 0 for its beginning; never beyond its end
@@ -54,6 +57,10 @@ public final class DialogFeed {
 
     History history() {
         return history;
+    }
+
+    Standing standing() {
+        return standing;
     }
 
     AnswerDesk desk() {

@@ -147,7 +147,7 @@ final class DialogRoom {
                 return news.turn() >= turn
                         && answers.computeIfAbsent(news.requestId(), id -> new AnswerInFlight(news.turn())).add(news);
             }
-            case DialogEvent.Typing typing -> {
+            case DialogEvent.OfPerson news -> {
             }
             case DialogEvent.Reset reset ->
                 throw new IllegalArgumentException("a reset is said by a feed, not in a room");

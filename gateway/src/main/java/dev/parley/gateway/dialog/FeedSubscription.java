@@ -63,9 +63,9 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     private @Nullable List<OfAnswer> answers;
     private final ArrayDeque<SharedEvent> ready = new ArrayDeque<>(0);
 
-    /** What comes when {@code ready} is empty: a page of the log, then the answers in flight, then what is live. */
+    /** What comes when {@code ready} is empty: a page of the log, then the answers in flight, then the people, then what is live. */
     private enum Stage {
-        LOG, ANSWERS, LIVE
+        LOG, ANSWERS, PEOPLE, LIVE
     }
 
     FeedSubscription(DialogFeed feed, long dialogId, FeedPosition position, Subscriber<? super SharedEvent> follower,
@@ -205,6 +205,7 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
         return switch (stage) {
             case LOG -> read(page(), this::take);
             case ANSWERS -> tellOfAnswers();
+            case PEOPLE -> tellOfPeople();
             case LIVE -> endsWhenCaughtUp ? complete() : emitted != requested && goOnLive();
         };
     }
@@ -290,15 +291,22 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     private boolean tellOfAnswers() {
         List<OfAnswer> inFlight = answers;
         answers = null;
-        stage = Stage.LIVE;
         if (inFlight == null) {
+            stage = Stage.LIVE;
             return true; // it was only a hole
         }
+        stage = Stage.PEOPLE;
         inFlight.stream().filter(position::admits).forEach(this::tell);
         List<String> gone = position.unheardEnds(inFlight);
         return gone.isEmpty() || read(Flux.fromIterable(gone)
                 .concatMap(requestId -> feed.desk().end(dialogId, requestId))
                 .collectList(), (List<AnswerFinished> ends) -> ends.forEach(this::tell));
+    }
+
+    private boolean tellOfPeople() {
+        stage = Stage.LIVE;
+        return read(feed.standing().standing(dialogId),
+                people -> people.forEach(news -> ready.addLast(new SharedEvent(news))));
     }
 
     private void tell(OfAnswer news) {

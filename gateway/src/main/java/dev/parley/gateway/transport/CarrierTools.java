@@ -3,6 +3,7 @@ package dev.parley.gateway.transport;
 import dev.parley.gateway.access.Authenticator;
 import dev.parley.gateway.dialog.DialogFeed;
 import dev.parley.gateway.dialog.Inbox;
+import dev.parley.gateway.presence.People;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -10,4 +11,4 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 record CarrierTools(Admission admission, DialogFeed feed, Inbox inbox, DialogCommands commands, Connections connections,
         EventJson events, EventForms forms, JsonMapper json, ConnectionSettings settings,
-        Authenticator authenticator, ConnectionStatistics statistics) {}
+        Authenticator authenticator, ConnectionStatistics statistics, People people) {}

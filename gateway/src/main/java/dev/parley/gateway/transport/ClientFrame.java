@@ -14,6 +14,8 @@ sealed interface ClientFrame {
 
     record Typing(boolean active) implements ClientFrame {}
 
+    record Receipt(@Nullable Long deliveredSeq, @Nullable Long readSeq) implements ClientFrame {}
+
     record Cancel(String requestId) implements ClientFrame {}
 
     record RequestHuman() implements ClientFrame {}
@@ -45,7 +47,7 @@ sealed interface ClientFrame {
         if (!frame.isObject()) {
             throw bad("A frame is one JSON object");
         }
-        return new Addressed(dialogId(frame), content(frame));
+        return new Addressed(number(frame, "dialog_id"), content(frame));
     }
 
     private static ClientFrame content(JsonNode frame) {
@@ -54,6 +56,7 @@ sealed interface ClientFrame {
             case "message" -> new Post(optional(frame, "client_msg_id"), optional(frame, "text"));
             case "typing_start" -> new Typing(true);
             case "typing_stop" -> new Typing(false);
+            case "receipt" -> new Receipt(number(frame, "delivered_seq"), number(frame, "read_seq"));
             case "cancel" -> new Cancel(string(frame, "request_id"));
             case "request_human" -> new RequestHuman();
             case "auth" -> new Auth(string(frame, "token"));
@@ -94,13 +97,13 @@ sealed interface ClientFrame {
         return value.stringValue();
     }
 
-    private static @Nullable Long dialogId(JsonNode frame) {
-        JsonNode value = frame.get("dialog_id");
+    private static @Nullable Long number(JsonNode frame, String field) {
+        JsonNode value = frame.get(field);
         if (value == null || value.isNull()) {
             return null;
         }
         if (!value.isIntegralNumber() || !value.canConvertToLong()) {
-            throw bad("dialog_id: expected a number");
+            throw bad(field + ": expected a number");
         }
         return value.longValue();
     }

@@ -15,21 +15,23 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a client has come: the last message, and what it knows of each answer in flight. It is all that there is between
- * two polls, so it travels with the client: as a plain seq, or as {@code seq@dialog~request:offset~request:qposition}.
+ * How far a client has come: the last message, what it knows of each answer in flight, and how it was told that it stands
+ * with the people. It is all that there is between two polls, so it travels with the client: as a plain seq, or as
+ * {@code seq@dialog~request:offset~request:qposition!people}.
  *
  * @param answers by request id; how much of the text was given, or {@code -position} while it waits
+ * @param people the {@link PeopleShown#mark()} of what it was told last
  */
-record Cursor(long seq, Map<String, Integer> answers) {
+record Cursor(long seq, Map<String, Integer> answers, String people) {
 
     /** More answers of one dialog than a scheduler lets run; a client that has more in flight forgets the oldest. */
     private static final int MAX_ANSWERS = 32;
     private static final Pattern FORM = Pattern
-            .compile("(\\d{1,18})(?:@(\\d{1,18})((?:~[A-Za-z0-9-]{1,64}:q?\\d{1,9}){0,32}))?");
+            .compile("(\\d{1,18})(?:@(\\d{1,18})((?:~[A-Za-z0-9-]{1,64}:q?\\d{1,9}){0,32})(?:!(t?[0-9a-f]{1,8}))?)?");
     private static final Pattern ANSWER = Pattern.compile("~([A-Za-z0-9-]+):(q?)(\\d+)");
 
     static Cursor at(long seq) {
-        return new Cursor(seq, Map.of());
+        return new Cursor(seq, Map.of(), "");
     }
 
     /**
@@ -51,7 +53,7 @@ record Cursor(long seq, Map<String, Integer> answers) {
             int number = Integer.parseInt(answer.group(3));
             answers.put(answer.group(1), answer.group(2).isEmpty() ? number : -number);
         }
-        return new Cursor(seq, answers);
+        return new Cursor(seq, answers, form.group(4) == null ? "" : form.group(4));
     }
 
     private static ProblemException wrong(long newest) {
@@ -59,13 +61,13 @@ record Cursor(long seq, Map<String, Integer> answers) {
     }
 
     String text(long dialogId) {
-        if (answers.isEmpty()) {
+        if (answers.isEmpty() && people.isEmpty()) {
             return Long.toString(seq);
         }
         StringBuilder text = new StringBuilder().append(seq).append('@').append(dialogId);
         answers.forEach((requestId, given) -> text.append('~').append(requestId).append(':')
                 .append(given < 0 ? "q" + -given : given));
-        return text.toString();
+        return people.isEmpty() ? text.toString() : text.append('!').append(people).toString();
     }
 
     /** What is new in an event for a client that has come so far, if anything is. */
@@ -100,15 +102,19 @@ record Cursor(long seq, Map<String, Integer> answers) {
     /** Where the client is after it was given the event. */
     Cursor after(DialogEvent event) {
         return switch (event) {
-            case DialogEvent.Logged(Message message) -> new Cursor(message.seq(), answers);
-            case DialogEvent.Reset reset -> new Cursor(reset.seq(), answers);
+            case DialogEvent.Logged(Message message) -> new Cursor(message.seq(), answers, people);
+            case DialogEvent.Reset reset -> new Cursor(reset.seq(), answers, people);
             case AnswerQueued queued -> with(queued.requestId(), -queued.position());
             case AnswerStarted started -> with(started.requestId(), 0);
             case AnswerDelta delta -> with(delta.requestId(), delta.offset() + delta.text().length());
             case AnswerFinished finished -> without(finished.requestId());
-            case DialogEvent.Typing typing -> this;
+            case DialogEvent.OfPerson news -> this;
             case DialogEvent.Updated updated -> this;
         };
+    }
+
+    Cursor withPeople(String mark) {
+        return new Cursor(seq, answers, mark);
     }
 
     private Cursor with(String requestId, int given) {
@@ -117,12 +123,12 @@ record Cursor(long seq, Map<String, Integer> answers) {
         while (more.size() > MAX_ANSWERS) {
             more.remove(more.keySet().iterator().next());
         }
-        return new Cursor(seq, more);
+        return new Cursor(seq, more, people);
     }
 
     private Cursor without(String requestId) {
         Map<String, Integer> fewer = new LinkedHashMap<>(answers);
         fewer.remove(requestId);
-        return new Cursor(seq, fewer);
+        return new Cursor(seq, fewer, people);
     }
 }

@@ -4,18 +4,17 @@ import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.answer.Answers;
 import dev.parley.gateway.dialog.Append;
 import dev.parley.gateway.dialog.Dialog;
-import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.dialog.Handoffs;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.dialog.MessageLog;
 import dev.parley.gateway.dialog.MessageSettings;
 import dev.parley.gateway.dialog.NewMessage;
-import dev.parley.gateway.dialog.Rooms;
 import dev.parley.gateway.dialog.Sender;
 import dev.parley.gateway.limits.NodeLimit;
 import dev.parley.gateway.limits.Rate;
 import dev.parley.gateway.limits.RateLimit;
 import dev.parley.gateway.limits.RateLimits;
+import dev.parley.gateway.presence.People;
 import dev.parley.gateway.problem.Problem;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -36,17 +35,17 @@ final class DialogCommands {
     private static final int TYPING_PER_MINUTE = 240;
 
     private final MessageLog log;
-    private final Rooms rooms;
+    private final People people;
     private final Answers answers;
     private final Handoffs handoffs;
     private final long maxTextBytes;
     private final RateLimit messages;
     private final NodeLimit typing;
 
-    DialogCommands(MessageLog log, Rooms rooms, Answers answers, Handoffs handoffs, MessageSettings settings,
+    DialogCommands(MessageLog log, People people, Answers answers, Handoffs handoffs, MessageSettings settings,
             RateLimits limits) {
         this.log = log;
-        this.rooms = rooms;
+        this.people = people;
         this.answers = answers;
         this.handoffs = handoffs;
         this.maxTextBytes = settings.maxTextBytes().toBytes();
@@ -80,7 +79,7 @@ final class DialogCommands {
                 case Caller.SiteUser user -> ask(user, dialogId, id, checked);
             };
             return messages.take(caller.key()).then(counted(caller, stored));
-        });
+        }).doOnNext(posted -> people.spoke(dialogId, caller, posted.message().seq()));
     }
 
     private Mono<Posted> counted(Caller caller, Mono<Posted> storing) {
@@ -131,13 +130,17 @@ final class DialogCommands {
         };
     }
 
-    /** Tells the others that the caller began or stopped typing; not every time where it says so all the time. */
+    /** Tells the others that the caller types, or does not any more; not every time where it says so all the time. */
     void typing(Caller caller, long dialogId, boolean active) {
-        if (!typing.allows(caller.key())) {
-            return;
+        if (typing.allows(caller.key())) {
+            people.typing(dialogId, caller, active);
         }
-        Sender sender = caller instanceof Caller.Operator ? Sender.MANAGER : Sender.USER;
-        rooms.publish(new DialogEvent.Typing(dialogId, sender, caller.id(), caller.name(), active));
+    }
+
+    /** Notes how far the caller has come in reading. See {@link People#mark}. */
+    Mono<Void> receipt(Caller caller, long dialogId, long lastSeq, @Nullable Long deliveredSeq,
+            @Nullable Long readSeq) {
+        return people.mark(dialogId, lastSeq, caller, deliveredSeq, readSeq);
     }
 
     /** A visitor asks for a human; an operator takes the dialog over. */

@@ -8,6 +8,8 @@ import dev.parley.gateway.dialog.Dialogs;
 import dev.parley.gateway.dialog.History;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.dialog.MessageSettings;
+import dev.parley.gateway.presence.People;
+import dev.parley.gateway.presence.Reception;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.web.Fields;
 import dev.parley.gateway.web.JsonBodies;
@@ -31,16 +33,20 @@ final class DialogHandlers {
     private final Dialogs dialogs;
     private final History history;
     private final DialogCommands commands;
+    private final People people;
+    private final DialogViews views;
     private final JsonBodies bodies;
     private final int pageSize;
 
     DialogHandlers(Authenticator authenticator, Dialogs dialogs, History history, DialogCommands commands,
-            JsonBodies bodies,
+            People people, DialogViews views, JsonBodies bodies,
             MessageSettings settings) {
         this.authenticator = authenticator;
         this.dialogs = dialogs;
         this.history = history;
         this.commands = commands;
+        this.people = people;
+        this.views = views;
         this.bodies = bodies;
         this.pageSize = settings.pageSize();
     }
@@ -49,12 +55,14 @@ final class DialogHandlers {
         return authenticator.authenticate(audience, request.exchange().getRequest()).flatMap(session -> {
             DialogPage page = DialogPage.of(request, session.caller());
             return dialogs.list(session.caller(), page.filter(), page.after(), page.limit() + 1)
-                    .flatMap(found -> ServerResponse.ok().bodyValue(page.view(found, session.caller())));
+                    .flatMap(found -> views.list(page.of(found), session.caller())
+                            .map(dialogs -> new DialogJson.DialogList(dialogs, page.next(found))))
+                    .flatMap(list -> ServerResponse.ok().bodyValue(list));
         });
     }
 
     Mono<ServerResponse> get(ServerRequest request, Audience audience) {
-        return withDialog(request, audience, (caller, dialog) -> ok(dialog, caller));
+        return withDialog(request, audience, (caller, dialog) -> ok(dialog, caller, audience));
     }
 
     Mono<ServerResponse> history(ServerRequest request, Audience audience) {
@@ -65,24 +73,28 @@ final class DialogHandlers {
             if (after >= 0 && request.queryParam("before").isPresent()) {
                 return Mono.error(Problem.BAD_REQUEST.with("Give before or after, not both"));
             }
-            return (after >= 0 ? after(dialog.id(), after, limit) : before(dialog.id(), before, limit))
+            return people.reception(dialog.id(), caller)
+                    .flatMap(reception -> after >= 0
+                            ? after(dialog.id(), after, limit, reception)
+                            : before(dialog.id(), before, limit, reception))
                     .flatMap(page -> ServerResponse.ok().bodyValue(page));
         });
     }
 
-    private Mono<DialogJson.MessageList> after(long dialogId, long seq, int limit) {
+    private Mono<DialogJson.MessageList> after(long dialogId, long seq, int limit, Reception reception) {
         return history.after(dialogId, seq, limit)
                 .map(page -> list(page.messages(),
-                        !page.messages().isEmpty() && page.messages().getLast().seq() < page.newest()));
+                        !page.messages().isEmpty() && page.messages().getLast().seq() < page.newest(), reception));
     }
 
-    private Mono<DialogJson.MessageList> before(long dialogId, long seq, int limit) {
+    private Mono<DialogJson.MessageList> before(long dialogId, long seq, int limit, Reception reception) {
         return history.before(dialogId, seq, limit)
-                .map(messages -> list(messages, !messages.isEmpty() && messages.getFirst().seq() > 1));
+                .map(messages -> list(messages, !messages.isEmpty() && messages.getFirst().seq() > 1, reception));
     }
 
-    private static DialogJson.MessageList list(List<Message> messages, boolean hasMore) {
-        return new DialogJson.MessageList(messages.stream().map(DialogJson::message).toList(), hasMore);
+    private static DialogJson.MessageList list(List<Message> messages, boolean hasMore, Reception reception) {
+        return new DialogJson.MessageList(
+                messages.stream().map(message -> DialogJson.message(message, reception.of(message))).toList(), hasMore);
     }
 
     private record NewMessageBody(@Nullable String clientMsgId, @Nullable String text) {}
@@ -122,9 +134,20 @@ final class DialogHandlers {
                         .then(ServerResponse.noContent().build()));
     }
 
+    private record ReceiptBody(@Nullable Long deliveredSeq, @Nullable Long readSeq) {}
+
+    Mono<ServerResponse> receipt(ServerRequest request, Audience audience) {
+        return withDialog(request, audience,
+                (caller, dialog) -> bodies.read(request, ReceiptBody.class)
+                        .flatMap(body -> commands.receipt(caller, dialog.id(), dialog.lastSeq(), body.deliveredSeq(),
+                                body.readSeq()))
+                        .then(ServerResponse.noContent().build()));
+    }
+
     Mono<ServerResponse> handOff(ServerRequest request, Audience audience) {
         return withDialog(request, audience,
-                (caller, dialog) -> commands.handOff(caller, dialog.id()).flatMap(after -> ok(after, caller)));
+                (caller, dialog) -> commands.handOff(caller, dialog.id())
+                        .flatMap(after -> ok(after, caller, audience)));
     }
 
     Mono<ServerResponse> giveBack(ServerRequest request) {
@@ -142,7 +165,8 @@ final class DialogHandlers {
     private Mono<ServerResponse> byOperator(ServerRequest request,
             BiFunction<Caller.Operator, Dialog, Mono<Dialog>> change) {
         return withDialog(request, Audience.ADMIN,
-                (caller, dialog) -> change.apply((Caller.Operator) caller, dialog).flatMap(after -> ok(after, caller)));
+                (caller, dialog) -> change.apply((Caller.Operator) caller, dialog)
+                        .flatMap(after -> ok(after, caller, Audience.ADMIN)));
     }
 
     private Mono<ServerResponse> withDialog(ServerRequest request, Audience audience,
@@ -152,7 +176,7 @@ final class DialogHandlers {
                         .flatMap(dialog -> answer.apply(session.caller(), dialog)));
     }
 
-    private static Mono<ServerResponse> ok(Dialog dialog, Caller caller) {
-        return ServerResponse.ok().bodyValue(DialogJson.dialog(dialog, caller));
+    private Mono<ServerResponse> ok(Dialog dialog, Caller caller, Audience audience) {
+        return views.one(dialog, caller, audience).flatMap(view -> ServerResponse.ok().bodyValue(view));
     }
 }

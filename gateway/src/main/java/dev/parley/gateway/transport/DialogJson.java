@@ -3,8 +3,10 @@ package dev.parley.gateway.transport;
 import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.answer.Answers;
 import dev.parley.gateway.dialog.Dialog;
+import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.dialog.Sender;
+import dev.parley.gateway.presence.Reception;
 import dev.parley.gateway.problem.Problem;
 import java.time.Instant;
 import java.util.List;
@@ -19,21 +21,28 @@ final class DialogJson {
     record Person(Object id, @Nullable String name) {}
 
     record DialogView(long id, String mode, String status, boolean needsHuman, @Nullable Person assignee, long seq,
-            @Nullable Person assistant, @Nullable Visitor visitor, Instant createdAt, Instant lastActivityAt) {}
+            @Nullable Person assistant, @Nullable Visitor visitor, Instant createdAt, Instant lastActivityAt,
+            @Nullable Integer unread, @Nullable List<Present> presence) {}
+
+    /** Somebody else who is in the dialog, or was. */
+    record Present(String sender, String senderId, @Nullable String name, String status, Instant lastSeen) {}
 
     /** What operators see of the visitor. */
     record Visitor(@Nullable String id, @Nullable Long siteId, @Nullable String name, @Nullable String email,
             @Nullable String pageUrl) {}
 
-    static DialogView dialog(Dialog dialog, Caller caller) {
-        return dialog(dialog, caller instanceof Caller.Operator);
+    /** @param presence absent where it was not asked for */
+    static DialogView dialog(Dialog dialog, Caller caller, int unread, @Nullable List<Present> presence) {
+        return dialog(dialog, caller instanceof Caller.Operator, unread, presence);
     }
 
+    /** For all of them alike, so without what each has read. */
     static DialogView forOperators(Dialog dialog) {
-        return dialog(dialog, true);
+        return dialog(dialog, true, null, null);
     }
 
-    private static DialogView dialog(Dialog dialog, boolean byOperator) {
+    private static DialogView dialog(Dialog dialog, boolean byOperator, @Nullable Integer unread,
+            @Nullable List<Present> presence) {
         Dialog.Assignee assignee = dialog.assignee();
         return new DialogView(dialog.id(), dialog.mode().word(), dialog.status().word(), dialog.needsHuman(),
                 assignee == null ? null : new Person(assignee.id(), assignee.name()), dialog.lastSeq(),
@@ -42,7 +51,12 @@ final class DialogJson {
                         ? new Visitor(dialog.visitorId(), dialog.siteId(), dialog.visitorName(), dialog.visitorEmail(),
                                 dialog.pageUrl())
                         : null,
-                dialog.createdAt(), dialog.lastActivityAt());
+                dialog.createdAt(), dialog.lastActivityAt(), unread, presence);
+    }
+
+    static Present present(DialogEvent.Presence presence) {
+        return new Present(presence.sender().word(), presence.senderId(), presence.senderName(),
+                presence.status().word(), presence.lastSeen());
     }
 
     record DialogList(List<DialogView> dialogs, @Nullable String next) {}
@@ -51,13 +65,20 @@ final class DialogJson {
      * A message, as an event and in the history.
      *
      * @param manager of a system message the operator concerned; {@code user} the visitor concerned
+     * @param status in the history, of what the reader's own side has said; {@code deliveredAt} and {@code readAt} likewise
      */
     record MessageView(String type, long dialogId, long seq, long id, String sender, String text, Instant timestamp,
             @Nullable String clientMsgId, @Nullable String senderName, @Nullable String senderId,
             @Nullable String requestId,
-            @Nullable String state, @Nullable Person manager, @Nullable Person user) {}
+            @Nullable String state, @Nullable Person manager, @Nullable Person user, @Nullable String status,
+            @Nullable Instant deliveredAt, @Nullable Instant readAt) {}
 
+    /** As an event, which is the same for all, so it does not say how the message was received. */
     static MessageView message(Message message) {
+        return message(message, null);
+    }
+
+    static MessageView message(Message message, Reception.@Nullable Received received) {
         boolean human = message.sender() == Sender.USER || message.sender() == Sender.MANAGER;
         return new MessageView(message.kind().word(), message.dialogId(), message.seq(), message.id(),
                 message.sender().word(), message.text(), message.timestamp(), human ? message.clientMsgId() : null,
@@ -67,7 +88,9 @@ final class DialogJson {
                 isOfManager(message) ? new Person(Long.valueOf(senderId(message)), message.senderName()) : null,
                 message.kind() == Message.Kind.HUMAN_REQUESTED
                         ? new Person(senderId(message), message.senderName())
-                        : null);
+                        : null,
+                received == null ? null : received.status().word(), received == null ? null : received.deliveredAt(),
+                received == null ? null : received.readAt());
     }
 
     private static boolean isOfManager(Message message) {

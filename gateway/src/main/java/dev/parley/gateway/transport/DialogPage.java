@@ -71,10 +71,13 @@ record DialogPage(DialogFilter filter, DialogFilter.@Nullable Place after, int l
         return Base64.getUrlEncoder().withoutPadding().encodeToString(place.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** @param found the dialogs of this page, and one more where there is another page */
-    DialogJson.DialogList view(List<Dialog> found, Caller caller) {
-        List<Dialog> page = found.subList(0, Math.min(limit, found.size()));
-        return new DialogJson.DialogList(page.stream().map(dialog -> DialogJson.dialog(dialog, caller)).toList(),
-                found.size() > limit ? cursor(page.getLast()) : null);
+    /** The dialogs of this page, without the one more that shows whether there is another page. */
+    List<Dialog> of(List<Dialog> found) {
+        return found.subList(0, Math.min(limit, found.size()));
+    }
+
+    @Nullable
+    String next(List<Dialog> found) {
+        return found.size() > limit ? cursor(found.get(limit - 1)) : null;
     }
 }

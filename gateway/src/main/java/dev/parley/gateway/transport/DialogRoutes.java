@@ -42,6 +42,7 @@ class DialogRoutes {
                 .POST(base + "/{id}/answers", request -> handlers.askAgain(request, audience))
                 .DELETE(base + "/{id}/answers/{request_id}", request -> handlers.cancel(request, audience))
                 .POST(base + "/{id}/typing", request -> handlers.typing(request, audience))
+                .POST(base + "/{id}/receipts", request -> handlers.receipt(request, audience))
                 .POST(base + "/{id}/handoff", request -> handlers.handOff(request, audience))
                 .build();
     }

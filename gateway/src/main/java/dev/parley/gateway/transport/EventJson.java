@@ -36,6 +36,10 @@ final class EventJson {
                     e.reason().word(), e.seq(), e.droppedTurns() == 0 ? null : e.droppedTurns());
             case DialogEvent.Typing e -> new Typing(e.active() ? "typing_start" : "typing_stop", e.dialogId(),
                     e.sender().word(), e.senderId(), e.senderName());
+            case DialogEvent.Presence e -> new Presence("presence", e.dialogId(), e.sender().word(), e.senderId(),
+                    e.senderName(), e.status().word(), e.lastSeen());
+            case DialogEvent.Receipt e -> new Receipt("receipt", e.dialogId(), e.sender().word(), e.senderId(),
+                    e.deliveredSeq(), e.readSeq(), e.at());
             case DialogEvent.Reset e -> new Reset("reset", e.dialogId(), e.seq());
             case DialogEvent.Updated e ->
                 new Updated("dialog_updated", e.dialogId(), DialogJson.forOperators(e.dialog()));
@@ -52,6 +56,12 @@ final class EventJson {
             @Nullable Integer droppedTurns) {}
 
     private record Typing(String type, long dialogId, String sender, String senderId, @Nullable String senderName) {}
+
+    private record Presence(String type, long dialogId, String sender, String senderId, @Nullable String senderName,
+            String status, Instant lastSeen) {}
+
+    private record Receipt(String type, long dialogId, String sender, String reader, long deliveredSeq, long readSeq,
+            Instant at) {}
 
     private record Reset(String type, long dialogId, long seq) {}
 

@@ -4,7 +4,7 @@ import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.dialog.DialogEvent.AnswerDelta;
 import dev.parley.gateway.dialog.DialogEvent.AnswerQueued;
 import dev.parley.gateway.dialog.DialogEvent.OfAnswer;
-import dev.parley.gateway.dialog.DialogEvent.Typing;
+import dev.parley.gateway.dialog.DialogEvent.OfPerson;
 import dev.parley.gateway.dialog.DialogEvent.Updated;
 import io.netty.buffer.ByteBufUtil;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +21,7 @@ final class Merging {
     static @Nullable Subject subject(Object source, DialogEvent event) {
         return switch (event) {
             case OfAnswer news -> new Subject(source, OfAnswer.class, news.requestId());
-            case Typing typing -> new Subject(source, Typing.class, typing.senderId());
+            case OfPerson news -> new Subject(source, news.getClass(), news.sender().word() + ':' + news.senderId());
             case Updated updated -> new Subject(source, Updated.class, Long.toString(updated.dialogId()));
             case DialogEvent.Logged logged -> null;
             case DialogEvent.Reset reset -> null;
@@ -36,7 +36,7 @@ final class Merging {
         return switch (later) {
             case AnswerDelta delta when earlier instanceof AnswerDelta before -> merge(before, delta);
             case AnswerQueued queued when earlier instanceof AnswerQueued -> new Merged(queued, 0);
-            case Typing typing when earlier instanceof Typing -> new Merged(typing, 0);
+            case OfPerson news when earlier.getClass() == news.getClass() -> new Merged(news, 0);
             case Updated updated when earlier instanceof Updated -> new Merged(updated, 0);
             default -> null;
         };

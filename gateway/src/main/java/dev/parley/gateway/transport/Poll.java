@@ -1,7 +1,9 @@
 package dev.parley.gateway.transport;
 
 import dev.parley.gateway.dialog.DialogEvent;
+import dev.parley.gateway.dialog.DialogEvent.OfPerson;
 import dev.parley.gateway.dialog.DialogFeed;
+import dev.parley.gateway.dialog.Standing;
 import dev.parley.gateway.dialog.SharedEvent;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,11 +24,13 @@ final class Poll {
     private static final int MAX_EVENTS = 200;
 
     private final DialogFeed feed;
+    private final Standing standing;
     private final PollSettings settings;
     private final Scheduler clock;
 
-    Poll(DialogFeed feed, PollSettings settings) {
+    Poll(DialogFeed feed, Standing standing, PollSettings settings) {
         this.feed = feed;
+        this.standing = standing;
         this.settings = settings;
         this.clock = Schedulers.parallel();
     }
@@ -40,7 +44,7 @@ final class Poll {
                 .take(MAX_EVENTS)
                 .map(SharedEvent::event)
                 .collectList()
-                .map(events -> gather(follower, follower.cursor(), events));
+                .flatMap(events -> withPeople(follower, gather(follower, follower.cursor(), events)));
     }
 
     /**
@@ -54,12 +58,36 @@ final class Poll {
                 .take(MAX_EVENTS)
                 .map(SharedEvent::event)
                 .publish(events -> events.takeUntilOther(Flux
-                        .merge(events.filter(event -> !gather(follower, cursor, List.of(event)).events().isEmpty())
+                        .merge(events.filterWhen(event -> isNews(follower, cursor, event))
                                 .take(1)
                                 .delayElements(settings.linger(), clock), enough.thenReturn(true))
                         .take(1)))
                 .collectList()
-                .map(events -> gather(follower, cursor, events));
+                .flatMap(events -> withPeople(follower, gather(follower, cursor, events)));
+    }
+
+    private Mono<Boolean> isNews(Follower follower, Cursor cursor, DialogEvent event) {
+        return event instanceof OfPerson
+                ? people(follower).map(people -> !people.mark().equals(cursor.people()))
+                : Mono.just(!gather(follower, cursor, List.of(event)).events().isEmpty());
+    }
+
+    /** How it stands with the people by now, in place of what was heard of them: that may have missed something. */
+    private Mono<News> withPeople(Follower follower, News news) {
+        return people(follower).map(people -> {
+            List<DialogEvent> events = new ArrayList<>(news.events());
+            events.addAll(people.newTo(news.cursor().people()));
+            return new News(events, news.cursor().withPeople(people.mark()));
+        });
+    }
+
+    private Mono<PeopleShown> people(Follower follower) {
+        return standing.standing(follower.dialog().id())
+                .map(people -> new PeopleShown(people.stream().filter(news -> isVisible(news, follower)).toList()));
+    }
+
+    private static boolean isVisible(DialogEvent event, Follower follower) {
+        return Visibility.of(event, follower.audience(), follower.session().caller(), follower.echo());
     }
 
     private static News gather(Follower follower, Cursor from, List<DialogEvent> events) {
@@ -67,11 +95,11 @@ final class Poll {
         Cursor cursor = from;
         for (DialogEvent event : events) {
             DialogEvent fresh = cursor.newIn(event);
-            if (fresh == null) {
+            if (fresh == null || fresh instanceof OfPerson) {
                 continue;
             }
             cursor = cursor.after(fresh);
-            if (Visibility.of(fresh, follower.audience(), follower.session().caller(), follower.echo())) {
+            if (isVisible(fresh, follower)) {
                 shown.add(fresh);
             }
         }

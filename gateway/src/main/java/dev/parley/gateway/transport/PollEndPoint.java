@@ -43,12 +43,17 @@ final class PollEndPoint {
     private Mono<Void> answer(ServerWebExchange exchange, Follower follower, Disposable seat, Duration wait) {
         long start = System.nanoTime();
         tools.statistics().opened(Transport.POLL);
-        return news(follower, wait)
+        return here(follower, news(follower, wait))
                 .doFinally(end -> {
                     seat.dispose();
                     tools.statistics().closed(Transport.POLL, Duration.ofNanos(System.nanoTime() - start));
                 })
                 .flatMap(news -> write(exchange.getResponse(), news.events().size(), json(follower, wait, news)));
+    }
+
+    private <T> Mono<T> here(Follower follower, Mono<T> polling) {
+        return Mono.using(() -> tools.people().poll(follower.dialog().id(), follower.session().caller()),
+                here -> polling, Disposable::dispose);
     }
 
     private Duration wait(@Nullable String seconds) {

@@ -13,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.socket.CloseStatus;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -31,6 +32,7 @@ final class SseConnection implements Connection {
     private final Follower follower;
     private final Disposable seat;
     private final Permit permit;
+    private final Disposable.Swap here = Disposables.swap();
     private final ChannelWriter writer;
     private final Outbox outbox;
     private final Sinks.Empty<Void> written = Sinks.empty();
@@ -65,6 +67,7 @@ final class SseConnection implements Connection {
         long start = System.nanoTime();
         return Mono.defer(() -> {
             tools.connections().add(this);
+            here.update(tools.people().enter(follower.dialog().id(), permit.caller()));
             tools.statistics().opened(Transport.SSE);
             writer.open(outbox::write);
             outbox.reply(SseText.begin(tools.events()
@@ -77,6 +80,7 @@ final class SseConnection implements Connection {
             tools.statistics().closed(Transport.SSE, Duration.ofNanos(System.nanoTime() - start));
             outbox.discard();
             writer.close();
+            here.dispose();
             permit.dispose();
             seat.dispose();
         });

@@ -42,6 +42,8 @@ final class SseText {
             case DialogEvent.AnswerDelta delta -> text("", "answer_delta", json);
             case DialogEvent.AnswerFinished finished -> text("", "answer_finished", json);
             case DialogEvent.Typing typing -> text("", typing.active() ? "typing_start" : "typing_stop", json);
+            case DialogEvent.Presence presence -> text("", "presence", json);
+            case DialogEvent.Receipt receipt -> text("", "receipt", json);
             case DialogEvent.Updated updated -> text("", "dialog_updated", json);
         };
     }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 
 /**
@@ -34,7 +35,8 @@ final class Subscriptions implements Disposable {
         void toInbox();
     }
 
-    private record Followed(Following following, Disposable seat) {}
+    /** @param here ends with it: the seat, and the client's presence */
+    private record Followed(Following following, Disposable here) {}
 
     /** @param onlyDialog where the socket is of one dialog */
     Subscriptions(CarrierTools tools, Permit permit, Outbox outbox, Greeting greeting, @Nullable Long onlyDialog) {
@@ -90,7 +92,8 @@ final class Subscriptions implements Disposable {
             return;
         }
         Following following = new Following(tools.feed(), permit, follower);
-        followed.put(follower.dialog().id(), new Followed(following, seat));
+        followed.put(follower.dialog().id(), new Followed(following,
+                Disposables.composite(seat, tools.people().enter(follower.dialog().id(), permit.caller()))));
         greeting.toDialog(follower);
         outbox.follow(following);
     }
@@ -107,7 +110,7 @@ final class Subscriptions implements Disposable {
         Followed gone = followed.remove(dialogId);
         if (gone != null) {
             outbox.unfollow(gone.following());
-            gone.seat().dispose();
+            gone.here().dispose();
         }
     }
 
@@ -144,7 +147,7 @@ final class Subscriptions implements Disposable {
     @Override
     public synchronized void dispose() {
         disposed = true;
-        followed.values().forEach(one -> one.seat().dispose());
+        followed.values().forEach(one -> one.here().dispose());
         followed.clear();
     }
 }

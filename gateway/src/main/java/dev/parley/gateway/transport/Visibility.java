@@ -18,11 +18,17 @@ final class Visibility {
         return switch (event) {
             case DialogEvent.Logged(Message message) ->
                 message.sender() != Sender.USER || audience == Audience.ADMIN || echo;
-            case DialogEvent.Typing typing when typing.sender() == Sender.USER -> audience == Audience.ADMIN;
-            case DialogEvent.Typing typing -> !(audience == Audience.ADMIN && typing.senderId().equals(caller.id()));
+            case DialogEvent.OfPerson news -> isOfAnother(news, audience, caller);
             case DialogEvent.OfAnswer news -> true;
             case DialogEvent.Reset reset -> true;
             case DialogEvent.Updated updated -> audience == Audience.ADMIN;
         };
+    }
+
+    /** What a client does itself it need not be told. A dialog has one visitor, so the only person on that side is itself. */
+    private static boolean isOfAnother(DialogEvent.OfPerson news, Audience audience, Caller caller) {
+        return news.sender() == Sender.USER
+                ? audience == Audience.ADMIN
+                : audience != Audience.ADMIN || !news.senderId().equals(caller.id());
     }
 }

@@ -54,6 +54,7 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
     private volatile Instant spokeAt = heardAt;
     private volatile Instant hardCloseAt = Instant.MAX;
     private volatile long pingedNanos;
+    private volatile int ownCode = NO_CODE;
 
     /**
      * @param onlyDialog the dialog that this socket is of; absent: of all to which its client subscribes
@@ -93,8 +94,9 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
     }
 
     /** The code that this side or the other has given. */
-    private static int closeCode(WebsocketInbound in) {
-        AtomicInteger code = new AtomicInteger(NO_CODE);
+    private int closeCode(WebsocketInbound in) {
+        // Where this side closes, Reactor Netty ends the frames before it tells the code.
+        AtomicInteger code = new AtomicInteger(ownCode);
         in.receiveCloseStatus().subscribe(given -> code.set(given.code())).dispose(); // known by now, or not at all
         return code.get();
     }
@@ -203,6 +205,7 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
     @Override
     public void close(CloseStatus reason) {
         if (closing.tryEmitValue(reason).isSuccess()) {
+            ownCode = reason.getCode();
             hardCloseAt = Instant.now().plus(POLITENESS);
             outbox.end(written::tryEmitEmpty);
         }

@@ -81,6 +81,8 @@ final class WebSocketFrames {
                     .then();
             case ClientFrame.Typing(boolean active) -> done(
                     () -> tools.commands().typing(caller(), subscriptions.dialogOf(named), active));
+            case ClientFrame.Receipt(Long deliveredSeq, Long readSeq) -> tools.commands()
+                    .receipt(caller(), subscriptions.dialogOf(named), 0, deliveredSeq, readSeq);
             case ClientFrame.Cancel(String requestId) ->
                 tools.commands().cancel(subscriptions.dialogOf(named), requestId);
             case ClientFrame.RequestHuman() when caller() instanceof Caller.Operator ->

@@ -21,8 +21,8 @@ record SocketIo() implements Peer {
 
     static boolean isInstalled() throws InterruptedException {
         try {
-            return run(List.of("node", "--version"), Path.of("")) == 0
-                    && run(List.of("npm", "--version"), Path.of("")) == 0;
+            return run(List.of("node", "--version"), Path.of(".")) == 0
+                    && run(List.of("npm", "--version"), Path.of(".")) == 0;
         } catch (IOException notThere) {
             return false;
         }

@@ -105,6 +105,27 @@ class DialogFeedIntegrationTests {
     }
 
     @Test
+    void thePeopleAreShownToWhoHasCaughtUpAndAgainToWhoMissedSomething() {
+        DialogEvent.OfPerson typing = new DialogEvent.Typing(dialog, Sender.MANAGER, "1", "Anna", true);
+        fixture.people = List.of(typing);
+        List<DialogEvent> seen = new ArrayList<>();
+        send(1, 3);
+        try {
+            StepVerifier.create(fixture.follow(dialog, 0), 0)
+                    .then(() -> send(4, 900))
+                    .thenRequest(Long.MAX_VALUE)
+                    .recordWith(() -> seen)
+                    .expectNextCount(902)
+                    .thenCancel()
+                    .verify(PATIENCE);
+        } finally {
+            fixture.people = List.of();
+        }
+        assertThat(seen.indexOf(typing)).as("after what it missed").isEqualTo(3);
+        assertThat(seen.lastIndexOf(typing)).as("and when it had not heard all").isGreaterThan(3);
+    }
+
+    @Test
     void whoIsTooFarBehindIsToldToReadTheHistory() {
         fixture.database.execute("""
                 insert into messages (dialog_id, seq, sender, sender_id, client_msg_id, text, turn, created_at)

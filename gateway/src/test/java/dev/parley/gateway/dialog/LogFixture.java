@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
@@ -29,12 +30,14 @@ final class LogFixture implements AutoCloseable {
     final DialogFeed feed;
     final Handoffs handoffs;
     final RecordingDesk desk = new RecordingDesk();
+    /** Whom every follower is shown. */
+    volatile List<DialogEvent.OfPerson> people = List.of();
 
     LogFixture() {
         StaticListableBeanFactory beans = new StaticListableBeanFactory();
         beans.addBean("desk", desk);
         ObjectProvider<AnswerDesk> provider = beans.getBeanProvider(AnswerDesk.class);
-        feed = new DialogFeed(rooms, history, provider, SETTINGS);
+        feed = new DialogFeed(rooms, history, provider, dialogId -> Mono.just(people), SETTINGS);
         log = new MessageLog(new AppendStatement(database.connections()), rooms, provider, SETTINGS, meters);
         TransactionalOperator transactional = TransactionalOperator
                 .create(new R2dbcTransactionManager(database.connections()));

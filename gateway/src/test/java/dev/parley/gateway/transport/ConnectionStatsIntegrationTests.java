@@ -2,8 +2,12 @@ package dev.parley.gateway.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
 import java.time.Instant;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpMethod;
 import org.springframework.test.context.TestPropertySource;
@@ -11,10 +15,18 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code GET /api/connection_stats}, of a gateway that nobody else connects to. */
-@TestPropertySource(properties = "spring.application.name=statistics")
+@TestPropertySource(properties = "parley.connections.ping-interval=1s")
 class ConnectionStatsIntegrationTests extends Conversations {
 
     private static final JsonMapper JSON = JsonMapper.shared();
+
+    @BeforeEach
+    void nobodyIsLeft() {
+        Awaitility.await().untilAsserted(() -> {
+            assertThat(server(stats(), "active_connections")).isZero();
+            assertThat(stats().path("active_rooms").asInt()).isZero();
+        });
+    }
 
     @Test
     void onlyAdministratorsMayKnow() {
@@ -81,6 +93,89 @@ class ConnectionStatsIntegrationTests extends Conversations {
                 .isGreaterThan(before.path("delivery").path("bytes").asLong());
         assertThat(after.path("delivery").path("events").asLong())
                 .isGreaterThan(before.path("delivery").path("events").asLong());
+    }
+
+    @Test
+    void aSharedSocketIsInAllOfItsRooms() throws Exception {
+        Opened one = visitor();
+        Opened other = visitor();
+        try (TestSocket socket = TestSocket.open(address(), "/ws", operatorToken())) {
+            socket.send("{\"type\":\"subscribe\",\"dialog_id\":%d}".formatted(one.dialogId()));
+            socket.send("{\"type\":\"subscribe\",\"dialog_id\":%d}".formatted(other.dialogId()));
+            socket.await("hello", hello -> hello.path("dialog_id").asLong() == other.dialogId());
+            assertThat(stats().path("active_rooms").asInt()).isEqualTo(2);
+            assertThat(stats().path("admin_rooms").asInt()).isEqualTo(2);
+            socket.send("{\"type\":\"unsubscribe\",\"dialog_id\":%d}".formatted(one.dialogId()));
+            socket.await("unsubscribed");
+            assertThat(stats().path("active_rooms").asInt()).isEqualTo(1);
+            assertThat(stats().path("active_visitors").asInt()).isZero();
+        }
+    }
+
+    @Test
+    void whatIsDeliveredIsCountedOnEachTransport() throws Exception {
+        Opened visitor = visitor();
+        try (Reader socket = Reader.open(Reader.Transport.WEB_SOCKET, address(), visitor, "0");
+                Reader stream = Reader.open(Reader.Transport.SSE, address(), visitor, "0")) {
+            socket.await("hello");
+            stream.await("hello");
+            JsonNode before = stats().path("delivery");
+            post(visitor, "m1", "/say hello", 201);
+            socket.await("answer_finished");
+            stream.await("answer_finished");
+            Awaitility.await().untilAsserted(() -> {
+                JsonNode after = stats().path("delivery");
+                // On each at least two messages, and the answer's start and end.
+                assertThat(after.path("events").asLong()).isGreaterThanOrEqualTo(before.path("events").asLong() + 8);
+                assertThat(after.path("bytes").asLong()).isGreaterThan(before.path("bytes").asLong() + 8 * 20);
+                assertThat(after.path("p99_ms").asDouble()).isPositive()
+                        .isGreaterThanOrEqualTo(after.path("p50_ms").asDouble());
+            });
+        }
+    }
+
+    @Test
+    void theTimeFromAPingToItsPongIsMeasured() throws Exception {
+        try (TestSocket socket = widget(visitor(), "")) {
+            socket.await("hello");
+            Awaitility.await().untilAsserted(() -> {
+                assertThat(stats().path("quality").path("round_trip_p50_ms").asDouble()).isPositive();
+                assertThat(stats().path("quality").path("round_trip_p95_ms").asDouble()).isPositive();
+            });
+        }
+    }
+
+    @Test
+    void itTellsHowWebSocketsEnd() throws Exception {
+        long normal = closes("1000");
+        long binary = closes("1003");
+        long abrupt = closes("1006");
+        Opened visitor = visitor();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            WebSocket socket = client.newWebSocketBuilder().subprotocols("parley", "bearer." + visitor.token())
+                    .buildAsync(URI.create(address().replace("http:", "ws:") + "/ws/widget/dialogs/"
+                            + visitor.dialogId()), new WebSocket.Listener() {
+                            })
+                    .join();
+            socket.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
+        }
+        try (TestSocket socket = widget(visitor, "")) {
+            socket.await("hello");
+            socket.sendBinary((byte) 1);
+            assertThat(socket.closeCode()).isEqualTo(1003);
+        }
+        try (TestSocket socket = widget(visitor, "")) {
+            socket.await("hello");
+        }
+        Awaitility.await().untilAsserted(() -> {
+            assertThat(closes("1000")).isEqualTo(normal + 1);
+            assertThat(closes("1003")).isEqualTo(binary + 1);
+            assertThat(closes("1006")).isGreaterThanOrEqualTo(abrupt + 1);
+        });
+    }
+
+    private long closes(String code) {
+        return stats().path("quality").path("closes").path(code).asLong();
     }
 
     @Test

@@ -148,7 +148,9 @@ class LongPollIntegrationTests extends Conversations {
     @ParameterizedTest
     @ValueSource(strings = {"since=-1", "since=x", "since=99", "since=1.5", "since=99999999999999999999",
             "since=0@999~a:1", "since=0@DIALOG~a", "since=0@DIALOG~a:1:2", "since=0@DIALOG~../x:1",
-            "since=0@DIALOG~a:99999999999", "wait=-1", "wait=56", "wait=1.5", "wait=x", "echo=maybe"})
+            "since=0@DIALOG~a:99999999999", "since=0@DIALOG!", "since=0@DIALOG!xyz",
+            "since=0@DIALOG!123456789", "since=0!abc", "since=0@999!abc", "wait=-1", "wait=56", "wait=1.5", "wait=x",
+            "echo=maybe"})
     void wrongParametersAreNamed(String query) {
         Opened visitor = visitor();
         String path = "/poll/widget/dialogs/%d?%s".formatted(visitor.dialogId(),

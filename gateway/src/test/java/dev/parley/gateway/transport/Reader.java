@@ -18,19 +18,29 @@ record Reader(List<JsonNode> events, Runnable closing, @Nullable TestPolls polls
 
     static Reader open(Transport transport, String address, Conversations.Opened visitor, String cursor)
             throws Exception {
-        String path = "/widget/dialogs/" + visitor.dialogId();
+        return open(transport, address, "/widget/dialogs/" + visitor.dialogId(), visitor.token(), cursor);
+    }
+
+    /** An operator, instead. */
+    static Reader operator(Transport transport, String address, long dialogId, String token, String cursor)
+            throws Exception {
+        return open(transport, address, "/dialogs/" + dialogId, token, cursor);
+    }
+
+    private static Reader open(Transport transport, String address, String path, String token, String cursor)
+            throws Exception {
         String query = "?echo=true&since=" + cursor;
         return switch (transport) {
             case WEB_SOCKET -> {
-                TestSocket socket = TestSocket.open(address, "/ws" + path + query, visitor.token());
+                TestSocket socket = TestSocket.open(address, "/ws" + path + query, token);
                 yield new Reader(socket.frames(), socket::close, null);
             }
             case SSE -> {
-                TestStream stream = TestStream.open(address, "/sse" + path + query, visitor.token());
+                TestStream stream = TestStream.open(address, "/sse" + path + query, token);
                 yield new Reader(stream.data(), stream::close, null);
             }
             case POLL -> {
-                TestPolls polls = TestPolls.start(address + "/poll" + path, visitor.token(), cursor);
+                TestPolls polls = TestPolls.start(address + "/poll" + path, token, cursor);
                 yield new Reader(polls.events(), polls::close, polls);
             }
         };

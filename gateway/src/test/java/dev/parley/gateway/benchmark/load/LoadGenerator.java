@@ -34,6 +34,7 @@ public final class LoadGenerator {
     private static final Duration OPENING = Duration.ofMinutes(4);
     private static final Duration SETTLING = Duration.ofSeconds(1);
     private static final Duration DRAINING = Duration.ofSeconds(5);
+    private static final Duration LONGEST_DRAINING = Duration.ofMinutes(1);
 
     private final Plan plan;
     private final Processors processors;
@@ -180,7 +181,7 @@ public final class LoadGenerator {
     private void startProducer() throws IOException, InterruptedException {
         String query = "?first=%d&dialogs=%d&rate=%s&seconds=%d&size=%d".formatted(plan.firstDialog(), plan.dialogs(),
                 plan.rate() / plan.dialogs(), plan.warmUp() + plan.seconds(), plan.size());
-        try (HttpClient client = HttpClient.newHttpClient()) {
+        try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             HttpResponse<String> response = client.send(HttpRequest
                     .newBuilder(
                             URI.create("http://127.0.0.1:" + plan.target().port() + plan.target().producer() + query))
@@ -191,11 +192,18 @@ public final class LoadGenerator {
         }
     }
 
-    /** Waits for what is still under way, but not for ever. */
+    /** Waits for what is still under way: what is late is not lost. Ends where nothing comes any more. */
     private void drain() throws Exception {
-        long end = System.nanoTime() + DRAINING.toNanos();
-        while (onLoop(this::lost) > 0 && System.nanoTime() < end) {
+        long end = System.nanoTime() + LONGEST_DRAINING.toNanos();
+        long quietSince = System.nanoTime();
+        long missing = onLoop(this::lost);
+        while (missing > 0 && System.nanoTime() < Math.min(end, quietSince + DRAINING.toNanos())) {
             Thread.sleep(Duration.ofMillis(50));
+            long before = missing;
+            missing = onLoop(this::lost);
+            if (missing < before) {
+                quietSince = System.nanoTime();
+            }
         }
     }
 

@@ -1,0 +1,151 @@
+package dev.parley.gateway.presence;
+
+import dev.parley.gateway.dialog.DialogEvent;
+import dev.parley.gateway.dialog.Sender;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** The people of one dialog. Guarded by the map of {@link Attendances}. */
+final class Attendance {
+
+    /** Kept for so long after its last use, so that a client that asks now and then does not make us read each time. */
+    private static final Duration KEPT = Duration.ofMinutes(1);
+
+    /** So many people are shown; those who were here last come first. */
+    private static final int SHOWN = 50;
+
+    private final long dialogId;
+    private final PresenceSettings settings;
+    private final List<Attendee> attendees = new ArrayList<>(2);
+    private boolean recalled;
+    private @Nullable Mono<Void> recalling;
+    private long lastSeq;
+    private Instant keptUntil = Instant.MIN;
+
+    /** Read without the guard, by the sweep. */
+    private volatile Instant due = Instant.MIN;
+
+    Attendance(long dialogId, PresenceSettings settings) {
+        this.dialogId = dialogId;
+        this.settings = settings;
+    }
+
+    Attendee attendee(Person person) {
+        Attendee known = find(person);
+        if (known == null) {
+            known = new Attendee(dialogId, person, settings);
+            attendees.add(known);
+        }
+        return known;
+    }
+
+    @Nullable
+    Attendee find(Person person) {
+        // A handful of people: a map would cost more than the search.
+        for (Attendee attendee : attendees) {
+            if (attendee.person().equals(person)) {
+                return attendee;
+            }
+        }
+        return null;
+    }
+
+    /** The one reading of what is kept that is under way, or nothing where all of it is known already. */
+    Mono<Void> recall(Instant now, Supplier<Mono<Void>> reading) {
+        keptUntil = now.plus(KEPT);
+        if (recalled) {
+            return Mono.empty();
+        }
+        if (recalling == null) {
+            recalling = reading.get().cache();
+        }
+        return recalling;
+    }
+
+    /** What the reading found. */
+    Attendance take(Kept.Rows rows, Instant now) {
+        recalled = true;
+        recalling = null;
+        lastSeq = Math.max(lastSeq, rows.lastSeq());
+        rows.rows().forEach(row -> attendee(row.person()).recall(row, now));
+        return this;
+    }
+
+    /** The reading failed; whoever asks next reads again. */
+    boolean forgetReading() {
+        recalling = null;
+        return true;
+    }
+
+    /** The newest message that is known of here; there may be newer ones. */
+    long lastSeq() {
+        return lastSeq;
+    }
+
+    long growTo(long seq) {
+        lastSeq = Math.max(lastSeq, seq);
+        return lastSeq;
+    }
+
+    void tell(Instant now, Consumer<DialogEvent> others) {
+        Instant next = keptUntil.isAfter(now) ? keptUntil : Instant.MAX;
+        for (Attendee attendee : attendees) {
+            Instant change = attendee.tell(now, others);
+            next = change.isBefore(next) ? change : next;
+        }
+        due = next;
+    }
+
+    boolean isDue(Instant now) {
+        return !now.isBefore(due);
+    }
+
+    List<DialogEvent.OfPerson> shown(Instant now) {
+        List<DialogEvent.OfPerson> events = new ArrayList<>();
+        latest(now).forEach(attendee -> attendee.show(events::add));
+        return events;
+    }
+
+    List<DialogEvent.Presence> presence(Instant now) {
+        List<DialogEvent.Presence> all = new ArrayList<>();
+        latest(now).forEach(attendee -> attendee.showPresence(now, all::add));
+        return all;
+    }
+
+    private Stream<Attendee> latest(Instant now) {
+        Comparator<Attendee> latestFirst = Comparator.comparing((Attendee attendee) -> attendee.lastHere(now))
+                .reversed();
+        return attendees.size() <= SHOWN ? attendees.stream() : attendees.stream().sorted(latestFirst).limit(SHOWN);
+    }
+
+    List<Attendee> of(Sender side) {
+        return attendees.stream().filter(attendee -> attendee.person().sender() == side).toList();
+    }
+
+    boolean isUnwritten() {
+        return attendees.stream().anyMatch(Attendee::isUnwritten);
+    }
+
+    void takeUnwritten(Instant now, Consumer<Kept.Row> rows) {
+        attendees.stream().filter(Attendee::isUnwritten).forEach(attendee -> rows.accept(attendee.take(now)));
+    }
+
+    boolean seeOff(Instant now) {
+        attendees.forEach(attendee -> attendee.seeOff(now));
+        return true;
+    }
+
+    /** Whether nobody needs it any more. */
+    boolean isOver(Instant now) {
+        return recalling == null && !keptUntil.isAfter(now)
+                && attendees.stream().noneMatch(attendee -> attendee.isHere(now) || attendee.isUnwritten());
+    }
+}

@@ -1,0 +1,184 @@
+package dev.parley.gateway.presence;
+
+import dev.parley.gateway.dialog.DialogEvent;
+import dev.parley.gateway.dialog.Rooms;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.stereotype.Component;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The dialogs of this node whose people are in memory: those that somebody is in, and for a minute those that were asked for.
+ *
+ * <p>What happens is noted by an operation of the map that is atomic for its dialog, and short. One thread at a time then
+ * compares what is so with what was told, and tells the difference: so news is in order, and what comes in crowds is told
+ * merged. What comes to be otherwise by itself is found by one sweep, and not by timers for each.
+ */
+@Component
+final class Attendances {
+
+    private static final Logger log = LoggerFactory.getLogger(Attendances.class);
+
+    private final ConcurrentHashMap<Long, Attendance> dialogs = new ConcurrentHashMap<>();
+    private final Set<Long> changed = ConcurrentHashMap.newKeySet();
+    private final Set<Long> unwritten = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger calls = new AtomicInteger();
+    private final Rooms rooms;
+    private final PresenceSettings settings;
+    private final Scheduler clock;
+
+    @Autowired
+    Attendances(Rooms rooms, PresenceSettings settings, MeterRegistry meters) {
+        this(rooms, settings, meters, Schedulers.parallel());
+    }
+
+    Attendances(Rooms rooms, PresenceSettings settings, MeterRegistry meters, Scheduler clock) {
+        this.rooms = rooms;
+        this.settings = settings;
+        this.clock = clock;
+        Gauge.builder("parley.presence.dialogs", dialogs, ConcurrentHashMap::size)
+                .description("Dialogs whose people are in memory")
+                .register(meters);
+    }
+
+    Instant now() {
+        return Instant.ofEpochMilli(clock.now(TimeUnit.MILLISECONDS));
+    }
+
+    int size() {
+        return dialogs.size();
+    }
+
+    boolean has(long dialogId) {
+        return dialogs.containsKey(dialogId);
+    }
+
+    /** Changes a dialog, alone and briefly, and tells of it soon. */
+    <R> R update(long dialogId, Function<Attendance, R> what) {
+        List<R> result = new ArrayList<>(1);
+        dialogs.compute(dialogId, (id, known) -> {
+            Attendance attendance = known == null ? new Attendance(id, settings) : known;
+            result.add(what.apply(attendance));
+            return attendance;
+        });
+        tellSoon(dialogId);
+        return result.getFirst();
+    }
+
+    /** As {@link #update}, for what changes nothing that has to be told, and only where the dialog is here already. */
+    <R> R look(long dialogId, Function<Attendance, R> what, R otherwise) {
+        List<R> result = new ArrayList<>(1);
+        dialogs.computeIfPresent(dialogId, (id, attendance) -> {
+            result.add(what.apply(attendance));
+            return attendance;
+        });
+        return result.isEmpty() ? otherwise : result.getFirst();
+    }
+
+    /** On a thread of the clock, and on one at a time. */
+    private void tellSoon(long dialogId) {
+        changed.add(dialogId);
+        if (calls.getAndIncrement() == 0) {
+            clock.schedule(this::tellAll);
+        }
+    }
+
+    private void tellAll() {
+        int done = 1;
+        do {
+            // Removed before it is looked at: what changes from then on puts it in again.
+            for (Iterator<Long> ids = changed.iterator(); ids.hasNext();) {
+                long dialogId = ids.next();
+                ids.remove();
+                tellSafely(dialogId);
+            }
+            done = calls.addAndGet(-done);
+        } while (done != 0);
+    }
+
+    /** One dialog that fails must not stop the others: nobody else would tell anything ever again. */
+    private void tellSafely(long dialogId) {
+        try {
+            tell(dialogId);
+        } catch (RuntimeException | AssertionError | LinkageError unexpected) {
+            log.error("The news of dialog {} could not be told, and are left out", dialogId, unexpected);
+        }
+    }
+
+    private void tell(long dialogId) {
+        List<DialogEvent> news = new ArrayList<>();
+        Instant now = now();
+        dialogs.computeIfPresent(dialogId, (id, attendance) -> {
+            attendance.tell(now, news::add);
+            if (attendance.isUnwritten()) {
+                unwritten.add(id);
+            }
+            return attendance.isOver(now) ? null : attendance;
+        });
+        if (!news.isEmpty()) {
+            rooms.publish(dialogId, news);
+        }
+    }
+
+    /** Finds what has come to be otherwise by itself. */
+    void sweep() {
+        Instant now = now();
+        dialogs.forEach((dialogId, attendance) -> {
+            if (attendance.isDue(now)) {
+                tellSoon(dialogId);
+            }
+        });
+    }
+
+    /** What is to be written, up to about so much, as though it were. */
+    List<Kept.Row> takeUnwritten(int atMost) {
+        List<Kept.Row> rows = new ArrayList<>();
+        Instant now = now();
+        for (Iterator<Long> ids = unwritten.iterator(); ids.hasNext() && rows.size() < atMost;) {
+            long dialogId = ids.next();
+            ids.remove();
+            dialogs.computeIfPresent(dialogId, (id, attendance) -> {
+                attendance.takeUnwritten(now, rows::add);
+                return attendance;
+            });
+        }
+        return rows;
+    }
+
+    /** What was taken is written; those who have gone need not be remembered any more. */
+    void written(List<Kept.Row> rows) {
+        rows.forEach(row -> tellSoon(row.dialogId()));
+    }
+
+    /** What was taken could not be written. */
+    void putBack(List<Kept.Row> rows) {
+        for (Kept.Row row : rows) {
+            update(row.dialogId(), attendance -> {
+                attendance.attendee(row.person()).putBack(row);
+                return attendance;
+            });
+        }
+    }
+
+    /** The gateway stops, so those who are here were seen last now. */
+    void seeAllOff() {
+        Instant now = now();
+        dialogs.forEach((dialogId, seen) -> {
+            look(dialogId, attendance -> attendance.seeOff(now), false);
+            unwritten.add(dialogId);
+        });
+    }
+}
