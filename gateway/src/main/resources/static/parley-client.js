@@ -368,8 +368,6 @@ class Dialog extends Emitter {
       const problem = new Problem(event);
       if (this.#awaited.id === ownId) {
         this.#awaited.fail(problem);
-      } else if (event.code === 'bad_frame') {
-        this.#marks = {};
       } else {
         this.emit('problem', problem);
       }
@@ -899,7 +897,7 @@ function polls(self, line) {
         if (signal.aborted || problem.status || wait < 2 || Date.now() - began < 1_000) {
           throw problem;
         }
-        line.pollWait = wait >> 1;
+        line.pollWait = wait >> 1; // something on the way has less patience
       }
       await sleep(rest);
     }
