@@ -129,8 +129,6 @@ const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 /** Full jitter, so that a thousand clients do not come back in the same moment. */
 const pause = (tries) => 500 + Math.random() * (Math.min(20_000, 1_000 * 2 ** tries) - 500);
 
-const UNMENTIONED_MS = 3_000;
-
 /** What is known of a dialog. Takes events in any order, and more than once; messages are in order and without a gap. */
 export class DialogLog {
   #early = new Map();
@@ -217,7 +215,7 @@ export class DialogLog {
   }
 
   settle(now = Date.now()) {
-    this.#answers.forEach(({ doubtedAt }, id) => now - doubtedAt >= UNMENTIONED_MS && this.#answers.delete(id));
+    this.#answers.forEach(({ doubtedAt }, id) => now - doubtedAt > 3_000 && this.#answers.delete(id));
   }
 
   #store(message) {
@@ -370,12 +368,11 @@ class Dialog extends Emitter {
       const problem = new Problem(event);
       if (this.#awaited.id === ownId) {
         this.#awaited.fail(problem);
-      } else if (event.code === 'bad_frame') {
-        this.#marks = {};
       } else {
         this.emit('problem', problem);
       }
     } else if (this.#awaited.id === ownId) {
+      this.#keep(ownId);
       this.#awaited.done(true);
     }
     if (this.log.hasHole) {
@@ -492,7 +489,9 @@ class Dialog extends Emitter {
       this.#marks[kind] = seq;
       this.#marking ??= setTimeout(() => {
         this.#marking = undefined;
-        this.#tell({ type: 'receipt', ...this.#marks }, () => this.call('POST', '/receipts', this.#marks));
+        if (!this.#isOver) {
+          this.#tell({ type: 'receipt', ...this.#marks }, () => this.call('POST', '/receipts', this.#marks));
+        }
       }, 1_000);
     }
   }
@@ -501,7 +500,7 @@ class Dialog extends Emitter {
     setTimeout(() => {
       this.log.settle();
       this.emit('change');
-    }, UNMENTIONED_MS + 200);
+    }, 3_200);
   }
 
   async #try(task) {
@@ -866,9 +865,9 @@ function streams(self, line) {
       const events = (rest + part.value).split('\n\n');
       rest = events.pop();
       for (const event of events) {
-        const [, data] = /^data: (.*)/m.exec(event) ?? [];
+        const data = /^data: (.*)/m.exec(event);
         if (data && !signal.aborted) {
-          self.hear(JSON.parse(data));
+          self.hear(JSON.parse(data[1]));
         }
       }
     }
@@ -898,7 +897,7 @@ function polls(self, line) {
         if (signal.aborted || problem.status || wait < 2 || Date.now() - began < 1_000) {
           throw problem;
         }
-        line.pollWait = wait >> 1;
+        line.pollWait = wait >> 1; // something on the way has less patience
       }
       await sleep(rest);
     }
@@ -919,7 +918,6 @@ export class Connection extends Emitter {
   #tab = newId();
   #seen = new Set();
   #channel;
-  #status;
   #line;
   #joined;
   #closed = new AbortController();
@@ -992,7 +990,7 @@ export class Connection extends Emitter {
   async #identify() {
     for (let tries = 0;; tries++) {
       try {
-        const { iss = '', sub = newId() } = claims(this.#tokens.token ?? await this.#tokens.current());
+        const { iss, sub = newId() } = claims(this.#tokens.token ?? await this.#tokens.current());
         return `parley ${this.#base('')} ${iss} ${sub}`;
       } catch (problem) {
         if (!problem.isPassing) {
@@ -1004,6 +1002,9 @@ export class Connection extends Emitter {
   }
 
   #join(name) {
+    if (this.#closed.signal.aborted) {
+      return;
+    }
     if (!navigator.locks || !window.BroadcastChannel) {
       this.#lead();
       return;
@@ -1014,7 +1015,7 @@ export class Connection extends Emitter {
     navigator.locks.request(name, { signal }, () => new Promise((release) => {
       signal.addEventListener('abort', release);
       this.#lead();
-    })).catch(() => undefined);
+    })).catch(() => signal.aborted || this.#lead());
     this.#followAll();
   }
 
@@ -1045,13 +1046,13 @@ export class Connection extends Emitter {
         }
       },
     });
-    this.#become({ ...this.#status, state: this.transport ? 'reconnecting' : 'connecting' });
+    this.#become({ state: this.transport ? 'reconnecting' : 'connecting' });
     this.#tell({});
     this.#followAll();
   }
 
   #followAll(only) {
-    this.#logs.forEach((log, id) => (only ?? id) === id && this.follow({ id, log }));
+    this.#logs.forEach((log, id) => id === (only ?? id) && this.follow({ id, log }));
   }
 
   #tell(news) {
@@ -1080,7 +1081,8 @@ export class Connection extends Emitter {
       this.#line.poke();
     }
     if (tab !== this.#tab) {
-      this.#tell({ status: this.#status });
+      const { state, problem, transport, statistics } = this;
+      this.#tell({ status: { state, problem, transport, statistics } });
     }
     return frame && this.#line.send(frame);
   }
@@ -1105,14 +1107,13 @@ export class Connection extends Emitter {
   }
 
   #become(status) {
-    this.#status = status;
     Object.assign(this, status);
     this.emit('state', this.state);
   }
 
   #listen(name) {
     const { signal } = this.#closed;
-    const on = (target, type, listener) => target?.addEventListener?.(type, listener, { signal });
+    const on = (target, type, listener) => target?.addEventListener(type, listener, { signal });
     const onNetwork = () => this.#line?.poke(true);
     on(window, 'online', onNetwork);
     on(window, 'offline', () => this.#line?.drop());

@@ -3,7 +3,7 @@
 import { button, element, showText } from './elements.js';
 import { endWords, fullTimeWords, problemWords, queueWords, timeWords } from './words.js';
 
-const DELIVERY = { waiting: 'waiting for the connection', sent: 'sent', failed: 'not sent' };
+const DELIVERY = { waiting: 'waiting for the connection', sent: 'sending…', failed: 'not sent' };
 
 /**
  * @typedef {object} View who is who, for the reader of this page

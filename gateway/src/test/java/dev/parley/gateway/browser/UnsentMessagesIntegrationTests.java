@@ -60,7 +60,9 @@ class UnsentMessagesIntegrationTests extends InTheBrowser {
 
     @Test
     void oneThatIsRefusedForGoodIsMarkedAndHoldsUpNoOther() {
-        LibraryPage page = LibraryPage.of(someone(), address());
+        Person visitor = someone();
+        visitor.mayComplainOf("413");
+        LibraryPage page = LibraryPage.of(visitor, address());
         page.visit().awaitConnection();
 
         page.run(TOO_LONG);
@@ -94,7 +96,8 @@ class UnsentMessagesIntegrationTests extends InTheBrowser {
         });
         page.visit().awaitConnection();
 
-        page.run("window.began = Date.now(); dialog.on('message', () => { window.took ??= Date.now() - began; });");
+        page.run(
+                "window.began = Date.now(); void dialog.on('message', () => { window.took ??= Date.now() - began; });");
         page.say("/say Later");
 
         page.awaitTexts("/say Later", "Later");
