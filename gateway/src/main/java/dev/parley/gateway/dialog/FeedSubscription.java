@@ -29,7 +29,6 @@ import reactor.core.publisher.Operators;
  */
 final class FeedSubscription implements DialogRoom.Guest, Subscription {
 
-    private static final int BUFFER = 256;
     private static final int PAGE = 200;
 
     private static final AtomicLongFieldUpdater<FeedSubscription> REQUESTED = AtomicLongFieldUpdater
@@ -43,10 +42,7 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     private final AtomicInteger pending = new AtomicInteger();
     private final DialogRoom room;
 
-    /** Live events that could not go straight through. Guarded by itself; {@code overflown} and {@code live}, too. */
-    private final ArrayDeque<SharedEvent> buffer = new ArrayDeque<>(0);
-    private boolean overflown;
-    private @Nullable Subscription live;
+    private final LiveEvents live = new LiveEvents();
 
     private volatile long requested;
     private volatile boolean ended;
@@ -63,7 +59,7 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     private @Nullable List<OfAnswer> answers;
     private final ArrayDeque<SharedEvent> ready = new ArrayDeque<>(0);
 
-    /** What comes when {@code ready} is empty: a page of the log, then the answers in flight, then the people, then what is live. */
+    /** What comes when {@code ready} is empty: the log, then the answers in flight, then the people, then what is live. */
     private enum Stage {
         LOG, ANSWERS, PEOPLE, LIVE
     }
@@ -96,14 +92,7 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
 
     @Override
     public void onSubscribe(Subscription subscription) {
-        synchronized (buffer) {
-            live = subscription;
-        }
-        if (ended) {
-            subscription.cancel();
-        } else {
-            subscription.request(Long.MAX_VALUE);
-        }
+        live.listen(subscription);
     }
 
     @Override
@@ -112,32 +101,12 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
             if (isIdle() && emitted != requested) {
                 receive(event);
             } else {
-                keep(event);
+                live.keep(event);
             }
             workOff();
         } else {
-            keep(event);
+            live.keep(event);
             work();
-        }
-    }
-
-    private void keep(SharedEvent event) {
-        synchronized (buffer) {
-            if (ended || overflown) {
-                return;
-            }
-            if (buffer.size() < BUFFER) {
-                buffer.addLast(event);
-            } else {
-                overflown = true;
-                stopListening();
-            }
-        }
-    }
-
-    private void stopListening() {
-        if (live != null) {
-            live.cancel();
         }
     }
 
@@ -165,14 +134,10 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     }
 
     private boolean end() {
-        synchronized (buffer) {
-            if (ended) {
-                return false;
-            }
-            ended = true;
-            buffer.clear();
-            stopListening();
+        if (!live.close()) {
+            return false;
         }
+        ended = true;
         reading.dispose();
         feed.rooms().leave(dialogId);
         return true;
@@ -211,12 +176,7 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     }
 
     private boolean isIdle() {
-        if (waiting || stage != Stage.LIVE || !ready.isEmpty() || ended) {
-            return false;
-        }
-        synchronized (buffer) {
-            return buffer.isEmpty() && !overflown;
-        }
+        return !waiting && stage == Stage.LIVE && ready.isEmpty() && !ended && live.isEmpty();
     }
 
     private boolean takeWhatArrived() {
@@ -315,20 +275,16 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     }
 
     private boolean goOnLive() {
-        SharedEvent next;
-        synchronized (buffer) {
-            next = buffer.pollFirst();
-            if (next == null && !overflown) {
-                return false;
-            }
-            overflown &= next != null;
-        }
-        if (next == null) {
-            join();
-        } else {
+        SharedEvent next = live.poll();
+        if (next != null) {
             receive(next);
+            return true;
         }
-        return true;
+        boolean lost = live.takeLoss();
+        if (lost) {
+            join();
+        }
+        return lost;
     }
 
     /** Passes a live event on, if it is the follower's turn to know of it. */
