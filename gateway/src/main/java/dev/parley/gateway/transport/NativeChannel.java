@@ -1,6 +1,7 @@
 package dev.parley.gateway.transport;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -8,6 +9,7 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServerRequest;
@@ -46,6 +48,15 @@ final class NativeChannel {
 
     Scheduler eventLoop() {
         return Schedulers.fromExecutor(channel.eventLoop());
+    }
+
+    /** Completes when the channel is closed, by whomever: Netty itself closes it where a client sends what is no frame. */
+    Mono<Void> closed() {
+        return Mono.create(sink -> {
+            ChannelFutureListener listener = closed -> sink.success();
+            channel.closeFuture().addListener(listener);
+            sink.onDispose(() -> channel.closeFuture().removeListener(listener));
+        });
     }
 
     /** Closes the channel and drops what its kernel buffer holds, which a client that does not read would keep alive. */

@@ -116,7 +116,7 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
                 .then()
                 .onErrorResume(error -> hasGone(error)
                         ? Mono.empty()
-                        : Mono.fromRunnable(() -> fail(error)).then(Mono.never()));
+                        : Mono.fromRunnable(() -> fail(error)).then(channel.closed()));
         return Mono.firstWithSignal(receiving, sending);
     }
 

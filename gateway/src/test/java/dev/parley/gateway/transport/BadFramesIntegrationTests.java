@@ -11,11 +11,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -25,11 +28,21 @@ class BadFramesIntegrationTests extends Conversations {
     private static final String PING = "{\"type\":\"ping\"}";
     private static final int LIMIT = 64 * 1024;
 
+    @Autowired
+    private Connections connections;
+
     private Opened visitor = new Opened(0, "");
+    private int before;
 
     @BeforeEach
     void meet() {
+        before = connections.size();
         visitor = visitor();
+    }
+
+    @AfterEach
+    void whoWasSentAwayLeavesNothingBehind() {
+        Awaitility.await().atMost(TIMEOUT).until(() -> connections.size() <= before);
     }
 
     private RawWebSocket open() throws IOException {
