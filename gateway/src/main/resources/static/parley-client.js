@@ -162,7 +162,7 @@ export class DialogLog {
   }
 
   begin(messages) {
-    this.cursor = (messages[0]?.seq ?? 1) - 1;
+    this.cursor = Math.max(this.cursor, (messages[0]?.seq ?? 1) - 1);
     messages.forEach((message) => this.apply(message));
   }
 

@@ -45,6 +45,18 @@ class DialogLogIntegrationTests extends InTheBrowser {
     }
 
     @Test
+    void aMessageThatIsAcknowledgedBeforeTheHistoryComesIsShownOnce() {
+        assertThat(run("""
+                log.addOwn('a', 'first');
+                log.apply({ type: 'ack', client_msg_id: 'a', id: 1, seq: 1, timestamp: '' });
+                const first = { type: 'message', seq: 1, id: 1, sender: 'user', text: 'first', client_msg_id: 'a' };
+                log.begin([first], false);
+                said(2, 'manager', 'second');
+                return `${texts()}, up to ${log.cursor}`;
+                """)).isEqualTo("first second, up to 2");
+    }
+
+    @Test
     void anAnswerIsWhatItsOffsetsMakeOfIt() {
         assertThat(run("""
                 log.begin([], false);

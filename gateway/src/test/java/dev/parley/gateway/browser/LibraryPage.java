@@ -1,6 +1,7 @@
 package dev.parley.gateway.browser;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.TimeoutError;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -71,6 +72,13 @@ final class LibraryPage {
         return this;
     }
 
+    /** What the page knows, for those who wonder why something does not come true. */
+    private static final String STATE = """
+            connection.state + ' by ' + connection.transport + ' ' + JSON.stringify(
+                (window.dialogs ?? [window.dialog]).map(({ id, log }) => ({ id, cursor: log.cursor, hole: log.hasHole,
+                    texts: log.messages.map(({ sender, text }) => `${sender}: ${text}`), pending: log.pending,
+                    answers: log.answers })))""";
+
     LibraryPage awaitConnection() {
         await("['connected', 'polling'].includes(connection.state)");
         return this;
@@ -82,7 +90,11 @@ final class LibraryPage {
 
     /** Looks again and again until it is so. */
     void await(String condition) {
-        page.waitForFunction("() => " + condition);
+        try {
+            page.waitForFunction("() => " + condition);
+        } catch (TimeoutError tooLong) {
+            throw new AssertionError(condition + " never came true; " + run(STATE), tooLong);
+        }
     }
 
     void say(String text) {
