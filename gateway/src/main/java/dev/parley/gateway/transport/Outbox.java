@@ -111,8 +111,8 @@ final class Outbox {
             if (!from.current) {
                 return;
             }
-            if (line.size() + bytes.length > limits.hardBytes()) {
-                toCancel = cut();
+            if (!line.isEmpty() && line.size() + bytes.length > limits.hardBytes()) {
+                toCancel = cut(); // never for one that is alone: it would be as large the next time
             } else if (line.size() <= limits.softBytes()) {
                 line.add(new Event(from, event, bytes));
             } else if (line.merge(new Event(from, event, bytes))) {

@@ -103,8 +103,10 @@ final class SseConnection implements Connection {
         if (now.isAfter(hardCloseAt)
                 || outbox.stalledFor(now.toEpochMilli()) > tools.settings().writeTimeout().toMillis()) {
             channel.closeHard();
-        } else if (permit.hasEnded(now) || now.isAfter(endsAt)) {
+        } else if (permit.hasEnded(now)) {
             close(CloseReasons.TOKEN_ENDED);
+        } else if (now.isAfter(endsAt)) {
+            close(CloseStatus.NORMAL);
         } else if (now.isAfter(spokeAt.plus(settings.heartbeat()))) {
             spokeAt = now;
             outbox.sign(SseText.COMMENT);

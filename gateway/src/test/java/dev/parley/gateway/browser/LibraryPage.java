@@ -75,7 +75,7 @@ final class LibraryPage {
     /** What the page knows, for those who wonder why something does not come true. */
     private static final String STATE = """
             connection.state + ' by ' + connection.transport + ' ' + JSON.stringify(
-                (window.dialogs ?? [window.dialog]).map(({ id, log }) => ({ id, cursor: log.cursor, hole: log.hasHole,
+                (Array.isArray(window.dialogs) ? window.dialogs : [window.dialog]).map(({ id, log }) => ({ id, cursor: log.cursor, hole: log.hasHole,
                     texts: log.messages.map(({ sender, text }) => `${sender}: ${text}`), pending: log.pending,
                     answers: log.answers })))""";
 

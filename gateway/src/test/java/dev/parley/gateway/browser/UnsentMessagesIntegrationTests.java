@@ -6,12 +6,14 @@ import com.microsoft.playwright.Route;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of messages that are written and cannot be sent at once. */
 class UnsentMessagesIntegrationTests extends InTheBrowser {
 
     private static final String POSTS = "**/messages";
+    private static final Pattern CARRIERS = Pattern.compile("/(sse|poll)/");
     private static final String TOO_LONG = "dialog.send('x'.repeat(3000))";
 
     @Test
@@ -20,22 +22,25 @@ class UnsentMessagesIntegrationTests extends InTheBrowser {
         visitor.mayComplainOf("ERR_FAILED");
         LibraryPage page = LibraryPage.of(visitor, address()).with(LibraryPage.NO_SOCKETS);
         AtomicBoolean network = new AtomicBoolean();
+        AtomicInteger untold = new AtomicInteger();
         page.page.route(POSTS, post -> {
             if (network.get()) {
                 post.resume();
             } else {
                 post.fetch(); // it is stored, and nobody is told so
+                untold.incrementAndGet();
                 post.abort();
             }
         });
-        page.visit().awaitConnection();
-        page.page.route("**/sse/**", Route::abort);
+        page.page.route(CARRIERS, Route::abort);
+        page.visit();
         page.say("/say first");
         page.run("dialog.send('/say second')");
+        page.page.waitForCondition(() -> untold.get() > 0);
         page.await("dialog.log.pending[0]?.state === 'waiting'");
 
         network.set(true);
-        page.page.unroute("**/sse/**");
+        page.page.unroute(CARRIERS);
         page.visit().awaitConnection();
 
         page.await("dialog.log.messages.length === 4");

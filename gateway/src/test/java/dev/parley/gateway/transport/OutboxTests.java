@@ -146,6 +146,17 @@ class OutboxTests {
     }
 
     @Test
+    void oneEventThatIsLargerThanAllBoundsIsWrittenAllTheSame() {
+        outbox.follow(dialog);
+        dialog.tell(delta("r", 0, "x".repeat(2 * HARD)));
+        channel.run();
+        dialog.tell(message(1));
+        channel.run();
+        assertThat(channel.written).hasSize(2).last().isEqualTo("message 1");
+        assertThat(channel.written.getFirst()).hasSizeGreaterThan(2 * HARD);
+    }
+
+    @Test
     void whatIsUnderWayWhenEventsAreDroppedDoesNotSlipIn() {
         Intake late = new Intake(outbox, dialog);
         outbox.add(late, new SharedEvent(message(1)));

@@ -113,6 +113,15 @@ class ServerSentEventsIntegrationTests extends Conversations {
     }
 
     @Test
+    void aStreamEndsAfterItsLifetimeGiveOrTakeAFifth() throws Exception {
+        try (TestStream stream = stream(visitor(), "")) {
+            stream.await("hello");
+            connections.tendAll(Instant.now().plus(Duration.ofMinutes(12).plusSeconds(1)));
+            Awaitility.await().until(() -> !stream.isOpen());
+        }
+    }
+
+    @Test
     void aStreamEndsWithItsTokenAndWithItsOwnersRights() throws Exception {
         Map<String, Object> user = user("operator");
         Opened visitor = visitor();
