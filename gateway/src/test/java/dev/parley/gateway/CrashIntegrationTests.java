@@ -1,5 +1,6 @@
 package dev.parley.gateway;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** The gateway is killed in the middle of traffic, and everything that it promised is kept. */
+@ResourceLock(Lanes.OWN)
 class CrashIntegrationTests {
 
     private static final int TALKERS = 8;

@@ -1,5 +1,6 @@
 package dev.parley.gateway;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** The database goes away for a while: nobody hangs, everybody is told, and it heals by itself. */
+@ResourceLock(Lanes.OWN)
 class DatabaseAwayIntegrationTests {
 
     /** The pool's patience and the log's, and some for a busy machine. */

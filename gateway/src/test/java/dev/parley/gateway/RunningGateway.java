@@ -1,5 +1,6 @@
 package dev.parley.gateway;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
 import dev.parley.gateway.embedded.RehearsalModel;
 import dev.parley.gateway.embedded.RehearsalSettings;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import org.springframework.test.web.reactive.server.WebTestClient.RequestBodySpe
  * A whole gateway on a port of its own, with a database of its own, for tests to extend. All of them share one, so each
  * makes the users and assistants that it changes itself.
  */
+@ResourceLock(Lanes.SHARED_GATEWAY)
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT, properties = {
         "parley.access.secret=" + RunningGateway.SECRET, "parley.admin.password=" + RunningGateway.PASSWORD,
         // Tests say more in a minute than people do; those of the limit itself set it.

@@ -1,10 +1,12 @@
 package dev.parley.gateway;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
+@ResourceLock(Lanes.OWN)
 class TestDatabaseIntegrationTests {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(5);

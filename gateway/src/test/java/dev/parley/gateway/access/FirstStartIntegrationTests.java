@@ -1,5 +1,7 @@
 package dev.parley.gateway.access;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
+import dev.parley.gateway.Lanes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.transaction.reactive.TransactionalOperator;
 
+@ResourceLock(Lanes.OWN)
 class FirstStartIntegrationTests {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);

@@ -1,5 +1,7 @@
 package dev.parley.gateway.access;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
+import dev.parley.gateway.Lanes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.TestDatabase;
@@ -17,6 +19,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
+@ResourceLock(Lanes.OWN)
 class LastAdministratorIntegrationTests {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);

@@ -9,7 +9,7 @@ import java.util.Map;
 
 /**
  * A real browser for tests: one Chromium for this JVM, started on first use and ended with it. Each person of a test has a
- * context of its own in it ({@link Person}). Playwright belongs to one thread: only the one that runs the tests may use it.
+ * context of its own in it ({@link Person}). Playwright is for one thread at a time, so these tests are in one lane.
  */
 final class Browsers {
 

@@ -1,5 +1,7 @@
 package dev.parley.gateway.browser;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
+import dev.parley.gateway.Lanes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.options.ColorScheme;
@@ -23,6 +25,7 @@ import org.springframework.test.context.DynamicPropertySource;
  * A whole gateway with a rehearsal model, and people with browsers, for tests to extend. All of them share the gateway; each
  * person is somebody new. No browser may have had anything to complain of.
  */
+@ResourceLock(Lanes.OWN)
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT, properties = {
         "parley.access.secret=the secret of the gateway in the browser tests",
         "parley.admin.password=" + InTheBrowser.PASSWORD})

@@ -1,5 +1,7 @@
 package dev.parley.gateway.database;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
+import dev.parley.gateway.Lanes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.TestDatabase;
@@ -23,6 +25,7 @@ import reactor.netty.resources.LoopResources;
 import reactor.pool.PoolAcquirePendingLimitException;
 import reactor.test.StepVerifier;
 
+@ResourceLock(Lanes.OWN)
 @Timeout(60)
 class ConnectionsIntegrationTests {
 

@@ -1,5 +1,7 @@
 package dev.parley.gateway.database;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
+import dev.parley.gateway.Lanes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.TestDatabase;
@@ -24,6 +26,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.ReactiveTransactionManager;
 
+@ResourceLock(Lanes.OWN)
 @Timeout(60)
 class DatabaseConfigurationIntegrationTests {
 

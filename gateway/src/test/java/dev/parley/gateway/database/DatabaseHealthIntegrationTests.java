@@ -1,5 +1,7 @@
 package dev.parley.gateway.database;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
+import dev.parley.gateway.Lanes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.TestDatabase;
@@ -12,6 +14,7 @@ import org.springframework.boot.health.contributor.Status;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
+@ResourceLock(Lanes.OWN)
 @Timeout(60)
 class DatabaseHealthIntegrationTests {
 

@@ -1,5 +1,7 @@
 package dev.parley.gateway.dialog;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
+import dev.parley.gateway.Lanes;
 import static dev.parley.gateway.Await.PATIENCE;
 import static dev.parley.gateway.Await.await;
 import static dev.parley.gateway.dialog.LogFixture.answer;
@@ -22,6 +24,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
+@ResourceLock(Lanes.OWN)
 class MessageLogIntegrationTests {
 
     private static final Caller.Operator ANNA = new Caller.Operator(1, "Anna", Set.of(Caller.Role.OPERATOR));

@@ -1,5 +1,7 @@
 package dev.parley.gateway.dialog;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
+import dev.parley.gateway.Lanes;
 import static dev.parley.gateway.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -21,6 +23,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /** Whatever many senders do at once, the log of each dialog stays dense, in order and without repeats. */
+@ResourceLock(Lanes.OWN)
 class MessageLogPropertyIntegrationTests {
 
     @SuppressWarnings("NullAway.Init") // by start()

@@ -1,5 +1,7 @@
 package dev.parley.gateway.embedded;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
+import dev.parley.gateway.Lanes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** One gateway after the other on one data directory, with all that can go wrong in between. */
+@ResourceLock(Lanes.OWN)
 @Timeout(60)
 class EmbeddedPostgresIntegrationTests {
 

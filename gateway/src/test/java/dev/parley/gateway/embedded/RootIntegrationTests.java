@@ -1,5 +1,7 @@
 package dev.parley.gateway.embedded;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
+import dev.parley.gateway.Lanes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What only root can try: PostgreSQL refuses to run as root, and runs all the same. */
+@ResourceLock(Lanes.OWN)
 @Timeout(60)
 class RootIntegrationTests {
 

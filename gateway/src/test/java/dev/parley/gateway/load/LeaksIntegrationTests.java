@@ -15,11 +15,13 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Clients come and go, by the thousands, over all three transports, politely and not; and nothing of them stays behind.
  * {@code -Dconnects=50000} lets more of them come.
  */
+@Isolated
 class LeaksIntegrationTests {
 
     private static final int CONNECTS = Integer.getInteger("connects", 6_000);

@@ -11,8 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Thousands lose their connection at once and come back at once, as when a proxy in front of them is restarted. */
+@Isolated
 class ReconnectStormIntegrationTests {
 
     private static final int DIALOGS = 500;

@@ -15,8 +15,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Clients that stop reading, while much is said to them, cost a bounded piece of memory, and nobody else anything. */
+@Isolated
 class StuckReadersIntegrationTests {
 
     private static final int DIALOGS = 10;

@@ -1,5 +1,7 @@
 package dev.parley.gateway.presence;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
+import dev.parley.gateway.Lanes;
 import static dev.parley.gateway.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
+@ResourceLock(Lanes.OWN)
 class KeptInTablesIntegrationTests {
 
     private static final Instant NOON = Instant.parse("2026-11-21T12:00:00Z");

@@ -15,6 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -23,6 +24,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 /** What is said while the gateway starts, or does not. */
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
+@Isolated("what all say on the console is looked at")
 class StartIntegrationTests {
 
     @Test

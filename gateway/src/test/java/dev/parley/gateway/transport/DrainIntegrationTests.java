@@ -1,5 +1,7 @@
 package dev.parley.gateway.transport;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
+import dev.parley.gateway.Lanes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.GatewayProcess;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** What clients see of a gateway that is stopped as a system stops a service. */
+@ResourceLock(Lanes.OWN)
 class DrainIntegrationTests {
 
     private static final int CLIENTS = 5;
