@@ -45,12 +45,12 @@ public final class Assistants {
      * {@link Assistant#disabled()} before anything is started with it.
      */
     public Mono<Assistant> find(long id) {
-        return memory.get(id, select(id));
+        return memory.get(id, () -> select(id));
     }
 
     /** All origins that some assistant allows: cheap, and at most five seconds old. */
     Mono<Set<String>> allOrigins() {
-        return origins.get(0, database.sql("""
+        return origins.get(0, () -> database.sql("""
                 select distinct origin from assistants, unnest(allowed_origins) as origin where not disabled""")
                 .mapValue(String.class)
                 .all()

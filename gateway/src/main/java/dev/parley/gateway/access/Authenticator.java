@@ -1,7 +1,6 @@
 package dev.parley.gateway.access;
 
-import dev.parley.gateway.access.Caller.Operator;
-import dev.parley.gateway.access.Caller.SiteUser;
+import dev.parley.gateway.access.Caller.Ground;
 import dev.parley.gateway.access.Caller.Visitor;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
@@ -56,8 +55,9 @@ public final class Authenticator {
     public Mono<Session> authenticate(Audience audience, String token) {
         return Mono.defer(() -> switch (audience) {
             case ADMIN -> operator(operatorTokens.check(token));
-            case WIDGET -> Mono.just(visitorTokens.check(token)).delayUntil(session -> stillAllowed(session.caller()));
-            case SITE -> siteTokens.check(token).delayUntil(session -> stillAllowed(session.caller()));
+            case WIDGET ->
+                Mono.just(visitorTokens.check(token)).delayUntil(session -> stillAllowed(session.caller().ground()));
+            case SITE -> siteTokens.check(token).delayUntil(session -> stillAllowed(session.caller().ground()));
         });
     }
 
@@ -73,22 +73,21 @@ public final class Authenticator {
 
     /**
      * For connections that live on, to be asked every few seconds: empty, or {@code UNAUTHORIZED} where the user, the
-     * site or the assistant was disabled meanwhile. It costs a query every few seconds for each of these, not for each
-     * connection.
+     * site or the assistant was disabled meanwhile. What it says is at most five seconds old.
      */
-    public Mono<Void> stillAllowed(Caller caller) {
-        return switch (caller) {
-            case Visitor visitor -> assistant(visitor.assistantId()).then();
-            case SiteUser user -> sites.known(user.siteId())
-                    .filter(known -> !known.site().disabled())
-                    .switchIfEmpty(Mono.error(() -> Problem.UNAUTHORIZED.with("This site is disabled")))
-                    .then(assistant(user.assistantId()))
-                    .then();
-            case Operator operator -> users.known(operator.userId())
-                    .filter(known -> !known.user().disabled())
-                    .switchIfEmpty(Mono.error(Authenticator::disabledUser))
-                    .then();
-        };
+    public Mono<Void> stillAllowed(Ground ground) {
+        Mono<?> user = ground.userId() == null
+                ? Mono.empty()
+                : users.known(ground.userId())
+                        .filter(known -> !known.user().disabled())
+                        .switchIfEmpty(Mono.error(Authenticator::disabledUser));
+        Mono<?> site = ground.siteId() == null
+                ? Mono.empty()
+                : sites.known(ground.siteId())
+                        .filter(known -> !known.site().disabled())
+                        .switchIfEmpty(Mono.error(() -> Problem.UNAUTHORIZED.with("This site is disabled")));
+        Mono<?> assistant = ground.assistantId() == null ? Mono.empty() : assistant(ground.assistantId());
+        return user.then(site).then(assistant).then();
     }
 
     /**

@@ -19,11 +19,22 @@ public sealed interface Caller {
     @Nullable
     String name();
 
+    /** On what its right to be here rests, beside its token. */
+    Ground ground();
+
+    /** All who have the same ground lose their right together: where the user, the site or the assistant is disabled. */
+    record Ground(@Nullable Long userId, @Nullable Long siteId, @Nullable Long assistantId) {}
+
     /** A person in a browser widget: known by a visitor token, and only to the assistant that gave it. */
     record Visitor(String id, long assistantId, @Nullable String name) implements Caller {
         @Override
         public String key() {
             return "visitor:" + id;
+        }
+
+        @Override
+        public Ground ground() {
+            return new Ground(null, null, assistantId);
         }
     }
 
@@ -32,6 +43,11 @@ public sealed interface Caller {
         @Override
         public String key() {
             return "site:" + siteId + ":" + id;
+        }
+
+        @Override
+        public Ground ground() {
+            return new Ground(null, siteId, assistantId);
         }
     }
 
@@ -45,6 +61,11 @@ public sealed interface Caller {
         @Override
         public String key() {
             return "user:" + userId;
+        }
+
+        @Override
+        public Ground ground() {
+            return new Ground(userId, null, null);
         }
 
         @Override

@@ -5,16 +5,17 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 
 /**
- * Rows that are asked for with every request, remembered for four seconds, so that a change made on any node counts
- * everywhere within five. Callers that ask at the same time share one query, and none of them can cancel it. A failed
+ * Rows that are asked for with every request, remembered for three seconds, so that a change made on any node counts
+ * everywhere within five, for open connections, too, which are looked after once a second. Callers that ask at the same time share one query, and none of them can cancel it. A failed
  * query is not remembered.
  */
 final class ShortMemory<T> {
 
-    private static final Duration TIME = Duration.ofSeconds(4);
+    private static final Duration TIME = Duration.ofSeconds(3);
     private static final int MAX_ROWS = 10_000;
 
     private final AsyncCache<Long, Optional<T>> rows;
@@ -27,10 +28,11 @@ final class ShortMemory<T> {
         rows = Caffeine.newBuilder().maximumSize(MAX_ROWS).expireAfterWrite(TIME).ticker(clock).buildAsync();
     }
 
-    /** The row with this id, read by {@code query} where it is not remembered; that there is none is remembered, too. */
-    Mono<T> get(long id, Mono<T> query) {
+    /** The row with this id, read by a query where it is not remembered; that there is none is remembered, too. */
+    Mono<T> get(long id, Supplier<Mono<T>> query) {
         return Mono.fromFuture(
-                () -> rows.get(id, (_, _) -> query.map(Optional::of).defaultIfEmpty(Optional.empty()).toFuture()), true)
+                () -> rows.get(id, (_, _) -> query.get().map(Optional::of).defaultIfEmpty(Optional.empty()).toFuture()),
+                true)
                 .flatMap(Mono::justOrEmpty);
     }
 

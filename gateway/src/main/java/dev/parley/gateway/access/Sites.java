@@ -43,7 +43,7 @@ public final class Sites {
 
     /** The site with this id, or nothing: cheap, and at most five seconds old. Disabled ones are found, too. */
     Mono<Known> known(long id) {
-        return memory.get(id, database.sql("select secret, " + COLUMNS + " from sites where id = $1")
+        return memory.get(id, () -> database.sql("select secret, " + COLUMNS + " from sites where id = $1")
                 .bind("$1", id)
                 .map(row -> new Known(site(row), secrets.open(Rows.get(row, "secret", byte[].class))))
                 .one());

@@ -63,7 +63,7 @@ public final class Users {
 
     /** The user with this id, or nothing: cheap, and at most five seconds old. Disabled ones are found, too. */
     Mono<Known> known(long id) {
-        return memory.get(id, database.sql("select password_hash, " + COLUMNS + " from users where id = $1")
+        return memory.get(id, () -> database.sql("select password_hash, " + COLUMNS + " from users where id = $1")
                 .bind("$1", id)
                 .map(Users::withHash)
                 .one());

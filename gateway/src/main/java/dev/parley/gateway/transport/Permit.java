@@ -5,25 +5,26 @@ import dev.parley.gateway.access.Authenticator;
 import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.access.Session;
 import dev.parley.gateway.problem.Problem;
-import dev.parley.gateway.web.Problems;
 import java.time.Instant;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 
 /** The right of one connection to go on: it ends with its token, unless a fresh one comes, or when it is withdrawn. */
-final class Permit implements Disposable {
+final class Permit {
 
-    private final Authenticator authenticator;
+    private final Withdrawals withdrawals;
     private final Audience audience;
-    private volatile Session session;
-    private volatile boolean withdrawn;
-    private volatile Disposable asking = Disposables.disposed();
+    private volatile Right right;
 
-    Permit(Authenticator authenticator, Audience audience, Session session) {
-        this.authenticator = authenticator;
+    private record Right(Session session, Withdrawals.Standing standing) {}
+
+    Permit(Withdrawals withdrawals, Audience audience, Session session) {
+        this.withdrawals = withdrawals;
         this.audience = audience;
-        this.session = session;
+        this.right = right(session);
+    }
+
+    private Right right(Session session) {
+        return new Right(session, withdrawals.of(session.caller()));
     }
 
     Audience audience() {
@@ -31,35 +32,26 @@ final class Permit implements Disposable {
     }
 
     Caller caller() {
-        return session.caller();
+        return session().caller();
+    }
+
+    Session session() {
+        return right.session();
     }
 
     /** Goes on under a fresh token of the same caller. */
-    Mono<Void> renew(String token) {
+    Mono<Void> renew(Authenticator authenticator, String token) {
         return authenticator.authenticate(audience, token).doOnNext(fresh -> {
             if (!fresh.caller().key().equals(caller().key())) {
                 throw Problem.FORBIDDEN.with("The token is somebody else's");
             }
-            session = fresh;
+            right = right(fresh);
         }).then();
     }
 
-    Session session() {
-        return session;
-    }
-
-    /** To be asked by one thread at a time, about once a second; it learns of a withdrawal between two calls. */
+    /** To be asked about once a second; it learns of a withdrawal between two calls. */
     boolean hasEnded(Instant now) {
-        if (asking.isDisposed()) {
-            asking = authenticator.stillAllowed(caller()).subscribe(nothing -> {},
-                    // Where the database is away nobody knows, and everybody stays.
-                    error -> withdrawn = Problems.of(error).problem() == Problem.UNAUTHORIZED);
-        }
-        return withdrawn || now.isAfter(session.expiresAt());
-    }
-
-    @Override
-    public void dispose() {
-        asking.dispose();
+        Right current = right;
+        return current.standing().isWithdrawn() || now.isAfter(current.session().expiresAt());
     }
 }

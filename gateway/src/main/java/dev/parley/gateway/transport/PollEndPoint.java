@@ -78,10 +78,8 @@ final class PollEndPoint {
             Waiting waiting = new Waiting(follower, tools, Instant.now().plus(wait));
             tools.connections().add(waiting);
             return waiting;
-        }, waiting -> poll.next(follower, cursor, waiting.enough.asMono()), waiting -> {
-            tools.connections().remove(waiting);
-            waiting.permit.dispose();
-        });
+        }, waiting -> poll.next(follower, cursor, waiting.enough.asMono()),
+                waiting -> tools.connections().remove(waiting));
     }
 
     /** A poll that waits, as the registry of connections sees it: closing it answers it at once. */
@@ -95,7 +93,7 @@ final class PollEndPoint {
         Waiting(Follower follower, CarrierTools tools, Instant deadline) {
             this.follower = follower;
             this.deadline = deadline;
-            this.permit = new Permit(tools.authenticator(), follower.audience(), follower.session());
+            this.permit = new Permit(tools.withdrawals(), follower.audience(), follower.session());
         }
 
         @Override

@@ -48,7 +48,7 @@ final class SseConnection implements Connection {
         this.channel = channel;
         this.follower = follower;
         this.seat = seat;
-        this.permit = new Permit(tools.authenticator(), follower.audience(), follower.session());
+        this.permit = new Permit(tools.withdrawals(), follower.audience(), follower.session());
         this.writer = channel.writer(Unpooled::wrappedBuffer);
         this.outbox = new Outbox(tools.settings().outbox(), writer, tools.forms().sse,
                 tools.statistics().of(Transport.SSE),
@@ -81,7 +81,6 @@ final class SseConnection implements Connection {
             outbox.discard();
             writer.close();
             here.dispose();
-            permit.dispose();
             seat.dispose();
         });
     }

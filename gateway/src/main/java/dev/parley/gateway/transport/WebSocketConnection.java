@@ -88,7 +88,6 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
             tools.statistics().closed(Duration.ofNanos(System.nanoTime() - start), closeCode(in));
             outbox.discard();
             subscriptions.dispose();
-            permit.dispose();
             seat.dispose();
         });
     }

@@ -96,7 +96,7 @@ final class WebSocketFrames {
             });
             case ClientFrame.SubscribeToInbox() -> done(subscriptions::subscribeToInbox);
             case ClientFrame.UnsubscribeFromInbox() -> done(subscriptions::unsubscribeFromInbox);
-            case ClientFrame.Auth(String token) -> permit.renew(token);
+            case ClientFrame.Auth(String token) -> permit.renew(tools.authenticator(), token);
             case ClientFrame.Ping() -> done(() -> reply.accept(tools.events().pong(subscriptions.onlyDialog())));
             case ClientFrame.Pong() -> Mono.empty();
         };

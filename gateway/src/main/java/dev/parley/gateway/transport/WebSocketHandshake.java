@@ -53,7 +53,7 @@ final class WebSocketHandshake {
             Disposable seat, @Nullable Follower first) {
         WebSocketWire wire = wire(exchange);
         NativeChannel channel = NativeChannel.of(exchange);
-        Permit permit = new Permit(tools.authenticator(), audience, session);
+        Permit permit = new Permit(tools.withdrawals(), audience, session);
         WebSocketConnection connection = new WebSocketConnection(tools, channel, wire, permit, seat,
                 first == null ? null : first.dialog().id());
         Runnable begin = first == null ? () -> {} : () -> connection.follow(first);

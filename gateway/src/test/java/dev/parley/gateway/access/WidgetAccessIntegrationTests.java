@@ -94,7 +94,7 @@ class WidgetAccessIntegrationTests extends RunningGateway {
         json(request(HttpMethod.DELETE, "/api/assistants/" + assistant, admin), 200);
 
         fails(authenticate(Audience.WIDGET, token, SHOP), Problem.UNAUTHORIZED);
-        fails(authenticator.stillAllowed(visitor), Problem.UNAUTHORIZED);
+        fails(authenticator.stillAllowed(visitor.ground()), Problem.UNAUTHORIZED);
         json(refresh(token), 401);
     }
 
@@ -137,11 +137,11 @@ class WidgetAccessIntegrationTests extends RunningGateway {
     void aDisabledSiteOrItsDisabledAssistantLetsNobodyIn() {
         Map<String, Object> site = site();
         SiteUser user = new SiteUser(id(site), "u1", assistant, null);
-        StepVerifier.create(authenticator.stillAllowed(user)).expectComplete().verify(TIMEOUT);
+        StepVerifier.create(authenticator.stillAllowed(user.ground())).expectComplete().verify(TIMEOUT);
 
         json(request(HttpMethod.DELETE, "/api/sites/" + id(site), admin), 200);
         fails(authenticate(Audience.SITE, siteToken(site), SHOP), Problem.UNAUTHORIZED);
-        fails(authenticator.stillAllowed(user), Problem.UNAUTHORIZED);
+        fails(authenticator.stillAllowed(user.ground()), Problem.UNAUTHORIZED);
 
         json(request(HttpMethod.POST, "/api/sites/" + id(site) + "/enable", admin), 200);
         json(request(HttpMethod.DELETE, "/api/assistants/" + assistant, admin), 200);
