@@ -27,6 +27,7 @@ final class OperatorTokens {
     private final SecretKey markKey;
     private final AccessSettings settings;
     private final InstantSource clock;
+    private final ReadTokens<Claims> tokens = new ReadTokens<>();
 
     OperatorTokens(GatewaySecret secret, AccessSettings settings, InstantSource clock) {
         this.key = secret.key(Purpose.OPERATOR_TOKENS, "HmacSHA256");
@@ -54,12 +55,17 @@ final class OperatorTokens {
     }
 
     Claims check(String token) {
+        Claims claims = tokens.read(token, this::read);
+        if (!clock.instant().isBefore(claims.expiresAt())) {
+            throw Problem.UNAUTHORIZED.with("Your login has expired: log in again");
+        }
+        return claims;
+    }
+
+    private Claims read(String token) {
         Jwt jwt = Jwt.checked(token, key);
         if (!jwt.isFor(AUDIENCE)) {
             throw Jwt.invalid("it is for another audience");
-        }
-        if (!clock.instant().isBefore(jwt.expiresAt())) {
-            throw Problem.UNAUTHORIZED.with("Your login has expired: log in again");
         }
         try {
             return new Claims(Long.parseLong(jwt.requiredText("sub")), jwt.requiredText("pwd"), jwt.expiresAt());

@@ -24,6 +24,7 @@ public final class VisitorTokens {
     private final RandomText random;
     private final AccessSettings settings;
     private final InstantSource clock;
+    private final ReadTokens<Session> tokens = new ReadTokens<>();
 
     VisitorTokens(GatewaySecret secret, RandomText random, AccessSettings settings, InstantSource clock) {
         this.key = secret.key(Purpose.VISITOR_TOKENS, "HmacSHA256");
@@ -54,7 +55,7 @@ public final class VisitorTokens {
 
     /** Whose token this is and until when. */
     Session check(String token) {
-        Session session = read(token);
+        Session session = tokens.read(token, this::read);
         if (!clock.instant().isBefore(session.expiresAt())) {
             throw Problem.UNAUTHORIZED.with("The visitor token has expired: get a new one from POST /api/widget/token");
         }
@@ -63,7 +64,7 @@ public final class VisitorTokens {
 
     /** As {@link #check}, but a token that ended less than seven days ago is good enough to get a new one. */
     Session checkForRefresh(String token) {
-        Session session = read(token);
+        Session session = tokens.read(token, this::read);
         if (!clock.instant().isBefore(session.expiresAt().plus(REFRESHABLE))) {
             throw Problem.UNAUTHORIZED.with("The visitor token expired too long ago: start a new conversation");
         }

@@ -17,6 +17,15 @@ public record Dialog(long id, @Nullable Long assistantId, @Nullable String assis
         boolean needsHuman, @Nullable Assignee assignee, long turn, long lastSeq, Instant createdAt,
         Instant lastActivityAt) {
 
+    /** The same dialog, of which is known that it has come as far as this. */
+    public Dialog grownTo(long seq) {
+        return seq <= lastSeq
+                ? this
+                : new Dialog(id, assistantId, assistantName, siteId, visitorId, visitorName, visitorEmail, pageUrl,
+                        mode,
+                        status, needsHuman, assignee, turn, seq, createdAt, lastActivityAt);
+    }
+
     /** Who answers the visitor. */
     public enum Mode {
         AI, HUMAN;

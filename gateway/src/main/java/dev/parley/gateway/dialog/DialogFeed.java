@@ -1,6 +1,7 @@
 package dev.parley.gateway.dialog;
 
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -41,14 +42,17 @@ public final class DialogFeed {
      * @param inFlight answers of which the follower was told that they are in flight; it is told where they are not any more
      */
     public Flux<SharedEvent> follow(long dialogId, long since, Set<String> inFlight) {
-        return Flux.from(follower -> new FeedSubscription(this, dialogId, new FeedPosition(since, inFlight), follower,
-                false).start());
+        return follow(dialogId, since, inFlight, null);
     }
 
-    /** As {@link #follow}, but only what there is now; it ends there. */
-    public Flux<SharedEvent> now(long dialogId, long since, Set<String> inFlight) {
+    /**
+     * As {@link #follow(long, long, Set)}.
+     *
+     * @param whenCaughtUp run once: after all that there was when the follower came, and before what comes later
+     */
+    public Flux<SharedEvent> follow(long dialogId, long since, Set<String> inFlight, @Nullable Runnable whenCaughtUp) {
         return Flux.from(follower -> new FeedSubscription(this, dialogId, new FeedPosition(since, inFlight), follower,
-                true).start());
+                whenCaughtUp).start());
     }
 
     Rooms rooms() {

@@ -52,6 +52,9 @@ final class DialogRoom {
     private final Map<String, AnswerInFlight> answers = new LinkedHashMap<>();
     private long turn;
 
+    /** The newest seq that was heard of, for who is not in the room. */
+    private volatile long newest;
+
     // Guarded by the registry, see Rooms.
     int holders;
     long emptySince;
@@ -74,6 +77,11 @@ final class DialogRoom {
 
         /** Comes before every other signal. */
         void onJoined(Snapshot snapshot);
+    }
+
+    /** The newest seq that was heard of here; 0 where none was. */
+    long newest() {
+        return newest;
     }
 
     /** Lets a guest in, who wants the messages after {@code since}. */
@@ -137,6 +145,7 @@ final class DialogRoom {
         switch (event) {
             case Logged(Message message) -> {
                 recent.add(message);
+                newest = Math.max(recent.newest(), 0); // of the one that drains, so nobody else writes it
                 if (message.kind().endsTurn() && message.turn() > turn) {
                     turn = message.turn();
                     answers.values().removeIf(answer -> answer.turn < turn);

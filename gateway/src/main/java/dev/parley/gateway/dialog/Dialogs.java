@@ -6,6 +6,9 @@ import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.database.DatabaseFailures;
 import dev.parley.gateway.database.Detached;
 import dev.parley.gateway.problem.Problem;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Duration;
 import io.r2dbc.spi.Parameters;
 import io.r2dbc.spi.R2dbcType;
 import java.util.Collection;
@@ -30,7 +33,14 @@ public final class Dialogs {
             select id from dialogs where visitor_id = $1 and coalesce(site_id, 0) = coalesce($2, 0)
             and assistant_id = $3 and client_dialog_id = $4""";
 
+    private static final Duration REMEMBERED = Duration.ofMinutes(1);
+    private static final int MAX_REMEMBERED = 20_000;
+
     private final DatabaseClient database;
+    private final Cache<Asked, Dialog> found = Caffeine.newBuilder().maximumSize(MAX_REMEMBERED)
+            .expireAfterWrite(REMEMBERED).build();
+
+    private record Asked(Caller caller, long dialogId) {}
 
     Dialogs(DatabaseClient database) {
         this.database = database;
@@ -54,6 +64,16 @@ public final class Dialogs {
                 .as(Detached::run)
                 .onErrorMap(DatabaseFailures::away, DatabaseFailures::unavailable)
                 .switchIfEmpty(Mono.error(() -> Problem.NOT_FOUND.with("There is no dialog %d".formatted(dialogId))));
+    }
+
+    /**
+     * As {@link #find}, for those who ask again and again: the dialog may be told as it was a minute ago. Whose it is and
+     * to whom it belongs has not changed since, for that never does.
+     */
+    public Mono<Dialog> findAgain(Caller caller, long dialogId) {
+        Asked asked = new Asked(caller, dialogId);
+        Dialog known = found.getIfPresent(asked);
+        return known == null ? find(caller, dialogId).doOnNext(dialog -> found.put(asked, dialog)) : Mono.just(known);
     }
 
     /** Opens a dialog of this visitor or site user with an assistant. */

@@ -38,7 +38,6 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     private final long dialogId;
     private final FeedPosition position;
     private final Subscriber<? super SharedEvent> follower;
-    private final boolean endsWhenCaughtUp;
     private final AtomicInteger pending = new AtomicInteger();
     private final DialogRoom room;
 
@@ -57,6 +56,7 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     private long newestHeard;
     private boolean sharing;
     private @Nullable List<OfAnswer> answers;
+    private @Nullable Runnable whenCaughtUp;
     private final ArrayDeque<SharedEvent> ready = new ArrayDeque<>(0);
 
     /** What comes when {@code ready} is empty: the log, then the answers in flight, then the people, then what is live. */
@@ -65,12 +65,12 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     }
 
     FeedSubscription(DialogFeed feed, long dialogId, FeedPosition position, Subscriber<? super SharedEvent> follower,
-            boolean endsWhenCaughtUp) {
+            @Nullable Runnable whenCaughtUp) {
         this.feed = feed;
         this.dialogId = dialogId;
         this.position = position;
         this.follower = follower;
-        this.endsWhenCaughtUp = endsWhenCaughtUp;
+        this.whenCaughtUp = whenCaughtUp;
         this.room = feed.rooms().enter(dialogId);
     }
 
@@ -171,12 +171,12 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
             case LOG -> read(page(), this::take);
             case ANSWERS -> tellOfAnswers();
             case PEOPLE -> tellOfPeople();
-            case LIVE -> endsWhenCaughtUp ? complete() : emitted != requested && goOnLive();
+            case LIVE -> tellOfBeingCaughtUp() || (emitted != requested && goOnLive());
         };
     }
 
     private boolean isIdle() {
-        return !waiting && stage == Stage.LIVE && ready.isEmpty() && !ended && live.isEmpty();
+        return !waiting && stage == Stage.LIVE && ready.isEmpty() && whenCaughtUp == null && !ended && live.isEmpty();
     }
 
     private boolean takeWhatArrived() {
@@ -315,11 +315,13 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
         return true;
     }
 
-    private boolean complete() {
-        if (end()) {
-            follower.onComplete();
+    private boolean tellOfBeingCaughtUp() {
+        Runnable tell = whenCaughtUp;
+        whenCaughtUp = null;
+        if (tell != null) {
+            tell.run();
         }
-        return false;
+        return tell != null;
     }
 
     private void fail(Throwable error) {

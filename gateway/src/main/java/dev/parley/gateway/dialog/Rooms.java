@@ -105,6 +105,12 @@ public final class Rooms implements InitializingBean, DisposableBean {
         release(dialogId);
     }
 
+    /** The newest seq that this node has heard of in the dialog, 0 where it has heard of none; the log may be longer. */
+    public long newestHeard(long dialogId) {
+        DialogRoom room = rooms.get(dialogId);
+        return room == null ? 0 : room.newest();
+    }
+
     /** How many dialogs have a room that somebody is in now. */
     public int size() {
         return rooms.size() - idle();

@@ -70,6 +70,16 @@ final class Attendance {
         return recalling;
     }
 
+    /** How it stands, for who asks again and again; absent where what is kept of it was not read yet. */
+    @Nullable
+    List<DialogEvent.OfPerson> shownAgain(Instant now) {
+        if (!recalled) {
+            return null;
+        }
+        keptUntil = now.plus(KEPT);
+        return shown(now);
+    }
+
     /** What the reading found. */
     Attendance take(Kept.Rows rows, Instant now) {
         recalled = true;
@@ -102,6 +112,13 @@ final class Attendance {
             next = change.isBefore(next) ? change : next;
         }
         due = next;
+    }
+
+    /** It has to be looked at again then, if not before. */
+    void lookAgainAt(Instant time) {
+        if (time.isBefore(due)) {
+            due = time;
+        }
     }
 
     boolean isDue(Instant now) {

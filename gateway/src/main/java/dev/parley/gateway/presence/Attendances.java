@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -68,13 +69,25 @@ final class Attendances {
 
     /** Changes a dialog, alone and briefly, and tells of it soon. */
     <R> R update(long dialogId, Function<Attendance, R> what) {
+        R result = change(dialogId, what);
+        tellSoon(dialogId);
+        return result;
+    }
+
+    /** As {@link #update}, and tells of it only where there is something to tell. */
+    void updateIfNews(long dialogId, Predicate<Attendance> what) {
+        if (change(dialogId, what::test)) {
+            tellSoon(dialogId);
+        }
+    }
+
+    private <R> R change(long dialogId, Function<Attendance, R> what) {
         List<R> result = new ArrayList<>(1);
         dialogs.compute(dialogId, (id, known) -> {
             Attendance attendance = known == null ? new Attendance(id, settings) : known;
             result.add(what.apply(attendance));
             return attendance;
         });
-        tellSoon(dialogId);
         return result.getFirst();
     }
 

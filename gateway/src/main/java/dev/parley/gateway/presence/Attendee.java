@@ -65,6 +65,17 @@ final class Attendee {
         }
     }
 
+    /** Whether the others know already that this person is here; then a poll that comes or goes is no news. */
+    boolean isKnownToBeHere(Instant now) {
+        return toldPresence != null && toldPresence.status() == PresenceStatus.ONLINE
+                && status(now) == PresenceStatus.ONLINE;
+    }
+
+    /** If no other poll comes, the others have to hear of it then. */
+    Instant missedFrom() {
+        return pollsUntil;
+    }
+
     /** @param comesAgain whether it was a poll, after which another one comes */
     void leave(Instant now, boolean comesAgain) {
         connections--;

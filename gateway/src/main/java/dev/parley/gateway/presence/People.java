@@ -7,6 +7,7 @@ import dev.parley.gateway.dialog.Sender;
 import dev.parley.gateway.dialog.Standing;
 import dev.parley.gateway.problem.Problem;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -35,20 +36,33 @@ public final class People implements Standing {
 
     /** A connection of the caller follows the dialog, until disposed of. */
     public Disposable enter(long dialogId, Caller caller) {
-        return enter(dialogId, caller, false);
+        note(dialogId, caller, attendee -> attendee.enter(attendances.now()));
+        return once(() -> note(dialogId, caller, attendee -> attendee.leave(attendances.now(), false)));
     }
 
     /** As {@link #enter}, for a poll: when it is answered the caller has not gone, for another one comes. */
     public Disposable poll(long dialogId, Caller caller) {
-        return enter(dialogId, caller, true);
+        notePoll(dialogId, caller, attendee -> attendee.enter(attendances.now()));
+        return once(() -> notePoll(dialogId, caller, attendee -> attendee.leave(attendances.now(), true)));
     }
 
-    private Disposable enter(long dialogId, Caller caller, boolean comesAgain) {
-        note(dialogId, caller, attendee -> attendee.enter(attendances.now()));
+    /** Polls come and go all the time, and most of them are no news. */
+    private void notePoll(long dialogId, Caller caller, Consumer<Attendee> what) {
+        Person person = Person.of(caller);
+        attendances.updateIfNews(dialogId, attendance -> {
+            Attendee attendee = attendance.attendee(person);
+            attendee.name(caller.name());
+            what.accept(attendee);
+            attendance.lookAgainAt(attendee.missedFrom());
+            return !attendee.isKnownToBeHere(attendances.now());
+        });
+    }
+
+    private static Disposable once(Runnable leave) {
         AtomicBoolean left = new AtomicBoolean();
         return () -> {
             if (left.compareAndSet(false, true)) {
-                note(dialogId, caller, attendee -> attendee.leave(attendances.now(), comesAgain));
+                leave.run();
             }
         };
     }
@@ -118,10 +132,14 @@ public final class People implements Standing {
     /** Where the marks cannot be read, it is what is known without them. */
     @Override
     public Mono<List<DialogEvent.OfPerson>> standing(long dialogId) {
-        return recalled(dialogId)
-                .onErrorComplete()
-                .then(Mono.fromSupplier(() -> attendances
-                        .look(dialogId, attendance -> attendance.shown(attendances.now()), List.of())));
+        return Mono.defer(() -> {
+            Optional<List<DialogEvent.OfPerson>> known = attendances.look(dialogId,
+                    attendance -> Optional.ofNullable(attendance.shownAgain(attendances.now())), Optional.empty());
+            return known.map(Mono::just).orElseGet(() -> recalled(dialogId)
+                    .onErrorComplete()
+                    .then(Mono.fromSupplier(() -> attendances
+                            .look(dialogId, attendance -> attendance.shown(attendances.now()), List.of()))));
+        });
     }
 
     /** Who is in the dialog, and who was; of many the fifty who were here last. */

@@ -4,8 +4,13 @@ import dev.parley.gateway.access.Audience;
 import dev.parley.gateway.access.Authenticator;
 import dev.parley.gateway.access.Session;
 import dev.parley.gateway.dialog.Dialogs;
+import dev.parley.gateway.dialog.Rooms;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.web.Parameters;
+import dev.parley.gateway.web.Problems;
+import dev.parley.gateway.dialog.Dialog;
+import java.util.function.Function;
+import org.springframework.util.MultiValueMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -23,6 +28,7 @@ final class Admission {
 
     private final Authenticator authenticator;
     private final Dialogs dialogs;
+    private final Rooms rooms;
     private final FollowParameters parameters;
     private final Connections connections;
     private final Seats seats;
@@ -32,10 +38,12 @@ final class Admission {
         Mono<Void> serve(T client, Disposable seat);
     }
 
-    Admission(Authenticator authenticator, Dialogs dialogs, FollowParameters parameters, Connections connections,
+    Admission(Authenticator authenticator, Dialogs dialogs, Rooms rooms, FollowParameters parameters,
+            Connections connections,
             Seats seats) {
         this.authenticator = authenticator;
         this.dialogs = dialogs;
+        this.rooms = rooms;
         this.parameters = parameters;
         this.connections = connections;
         this.seats = seats;
@@ -52,6 +60,28 @@ final class Admission {
                         .map(dialog -> parameters.follower(audience, session, dialog, cursor,
                                 exchange.getRequest().getQueryParams())))
                 .flatMap(follower -> serve(follower, seats.takeWith(follower.dialog().id()), carrier));
+    }
+
+    /**
+     * As {@link #admit(ServerWebExchange, Audience, String, Serve)}, for a client that was here a moment ago and says where it
+     * had come to. It costs no query but now and then.
+     */
+    Mono<Void> admitAgain(ServerWebExchange exchange, Audience audience, String cursor, Serve<Follower> carrier) {
+        MultiValueMap<String, String> query = exchange.getRequest().getQueryParams();
+        return session(exchange, audience).flatMap(session -> {
+            long dialogId = dialogId(exchange);
+            Function<Dialog, Follower> follower = dialog -> parameters.follower(audience, session, dialog, cursor,
+                    query);
+            return dialogs.findAgain(session.caller(), dialogId)
+                    .map(dialog -> follower.apply(dialog.grownTo(rooms.newestHeard(dialogId))))
+                    // It may have grown where this node did not hear it, and the cursor be right.
+                    .onErrorResume(Admission::isBadRequest,
+                            wrong -> dialogs.find(session.caller(), dialogId).map(follower));
+        }).flatMap(follower -> serve(follower, seats.takeWith(follower.dialog().id()), carrier));
+    }
+
+    private static boolean isBadRequest(Throwable error) {
+        return Problems.of(error).problem() == Problem.BAD_REQUEST;
     }
 
     /** To no dialog yet: the client names them later. */

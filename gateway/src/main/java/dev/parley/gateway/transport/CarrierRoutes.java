@@ -5,6 +5,11 @@ import dev.parley.gateway.problem.Problem;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import io.micrometer.observation.ObservationPredicate;
+import org.springframework.core.Ordered;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.observation.ServerRequestObservationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpHeaders;
@@ -19,8 +24,9 @@ import reactor.core.publisher.Mono;
 @Configuration(proxyBeanMethods = false)
 class CarrierRoutes {
 
-    /** Before the routes of REST and of static files, which know nothing of these paths. */
-    private static final int ORDER = -1;
+    /** Before all other routes, none of which knows these paths: who polls does so often. */
+    private static final int ORDER = Ordered.HIGHEST_PRECEDENCE;
+    private static final Pattern PATHS = Pattern.compile("/(ws|sse|poll)(/.*)?");
 
     private static final String VERSION_HEADER = "Sec-WebSocket-Version";
     private static final String KEY_HEADER = "Sec-WebSocket-Key";
@@ -42,6 +48,17 @@ class CarrierRoutes {
                     entrance.to(Transport.POLL, get(exchange -> poll.follow(exchange, audience))));
         }
         return new SimpleUrlHandlerMapping(handlers, ORDER);
+    }
+
+    /** They have statistics of their own; among requests that are answered at once they would only blur the picture. */
+    @Bean
+    ObservationPredicate carriersAreNoRequests() {
+        return (name, context) -> !(context instanceof ServerRequestObservationContext server)
+                || server.getCarrier() == null || !isCarrier(server.getCarrier());
+    }
+
+    private static boolean isCarrier(ServerHttpRequest request) {
+        return PATHS.matcher(request.getPath().value()).matches();
     }
 
     private static WebHandler get(WebHandler carrier) {

@@ -24,7 +24,23 @@ record PeopleShown(List<OfPerson> events) {
             return "";
         }
         boolean typing = events.stream().anyMatch(DialogEvent.Typing.class::isInstance);
-        return (typing ? TYPING : "") + Integer.toHexString(events.toString().hashCode());
+        return (typing ? TYPING : "") + Integer.toHexString(hash());
+    }
+
+    /** The same on every node, as the hash of a record with an enum in it is not. */
+    private int hash() {
+        int hash = 0;
+        for (OfPerson event : events) {
+            hash = 31 * (31 * hash + event.senderId().hashCode()) + event.sender().word().hashCode();
+            hash = 31 * hash + switch (event) {
+                case DialogEvent.Typing typing -> Boolean.hashCode(typing.active());
+                case DialogEvent.Presence presence ->
+                    31 * presence.lastSeen().hashCode() + presence.status().word().hashCode();
+                case DialogEvent.Receipt receipt ->
+                    31 * Long.hashCode(receipt.deliveredSeq()) + Long.hashCode(receipt.readSeq());
+            };
+        }
+        return hash;
     }
 
     /** What a client has to be told that was last told what the mark stands for. */

@@ -4,11 +4,9 @@ import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.dialog.DialogEvent.OfPerson;
 import dev.parley.gateway.dialog.DialogFeed;
 import dev.parley.gateway.dialog.Standing;
-import dev.parley.gateway.dialog.SharedEvent;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.stereotype.Component;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -38,38 +36,20 @@ final class Poll {
     /** @param events what the client is to see, perhaps nothing */
     record News(List<DialogEvent> events, Cursor cursor) {}
 
-    /** What there is already. */
-    Mono<News> now(Follower follower) {
-        return feed.now(follower.dialog().id(), follower.since(), follower.cursor().answers().keySet())
-                .take(MAX_EVENTS)
-                .map(SharedEvent::event)
-                .collectList()
-                .flatMap(events -> withPeople(follower, gather(follower, follower.cursor(), events)));
-    }
-
     /**
-     * What comes next, and what follows it closely.
+     * What there is already; where that is nothing, what comes next, and what follows it closely.
      *
-     * @param cursor where the client is by now
+     * @param wait whether to wait for it
      * @param enough ends the wait
      */
-    Mono<News> next(Follower follower, Cursor cursor, Mono<Void> enough) {
-        return feed.follow(follower.dialog().id(), cursor.seq(), cursor.answers().keySet())
-                .take(MAX_EVENTS)
-                .map(SharedEvent::event)
-                .publish(events -> events.takeUntilOther(Flux
-                        .merge(events.filterWhen(event -> isNews(follower, cursor, event))
-                                .take(1)
-                                .delayElements(settings.linger(), clock), enough.thenReturn(true))
-                        .take(1)))
-                .collectList()
+    Mono<News> news(Follower follower, boolean wait, Mono<Void> enough) {
+        Cursor cursor = follower.cursor();
+        Mono<Boolean> newsOfPeople = people(follower).map(people -> !people.mark().equals(cursor.people()));
+        return Gathering.of(caughtUp -> feed
+                .follow(follower.dialog().id(), cursor.seq(), cursor.answers().keySet(), caughtUp),
+                new Gathering.Plan(MAX_EVENTS, event -> !gather(follower, cursor, List.of(event)).events().isEmpty(),
+                        newsOfPeople, wait, settings.linger(), clock, enough))
                 .flatMap(events -> withPeople(follower, gather(follower, cursor, events)));
-    }
-
-    private Mono<Boolean> isNews(Follower follower, Cursor cursor, DialogEvent event) {
-        return event instanceof OfPerson
-                ? people(follower).map(people -> !people.mark().equals(cursor.people()))
-                : Mono.just(!gather(follower, cursor, List.of(event)).events().isEmpty());
     }
 
     /** How it stands with the people by now, in place of what was heard of them: that may have missed something. */

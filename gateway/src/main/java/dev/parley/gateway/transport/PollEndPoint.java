@@ -36,8 +36,12 @@ final class PollEndPoint {
 
     Mono<Void> follow(ServerWebExchange exchange, Audience audience) {
         Duration wait = wait(exchange.getRequest().getQueryParams().getFirst("wait"));
-        return tools.admission().admit(exchange, audience, exchange.getRequest().getQueryParams().getFirst("since"),
-                (follower, seat) -> answer(exchange, follower, seat, wait));
+        String since = exchange.getRequest().getQueryParams().getFirst("since");
+        Admission.Serve<Follower> carrier = (follower, seat) -> answer(exchange, follower, seat, wait);
+        // Whoever does not wait is told when to come again, which depends on how the dialog is now.
+        return since == null || since.isEmpty() || wait.isZero()
+                ? tools.admission().admit(exchange, audience, since, carrier)
+                : tools.admission().admitAgain(exchange, audience, since, carrier);
     }
 
     private Mono<Void> answer(ServerWebExchange exchange, Follower follower, Disposable seat, Duration wait) {
@@ -68,17 +72,14 @@ final class PollEndPoint {
     }
 
     private Mono<Poll.News> news(Follower follower, Duration wait) {
-        return poll.now(follower).flatMap(news -> news.events().isEmpty() && !wait.isZero()
-                ? waitFor(follower, news.cursor(), wait)
-                : Mono.just(news));
-    }
-
-    private Mono<Poll.News> waitFor(Follower follower, Cursor cursor, Duration wait) {
+        if (wait.isZero()) {
+            return poll.news(follower, false, Mono.never());
+        }
         return Mono.using(() -> {
             Waiting waiting = new Waiting(follower, tools, Instant.now().plus(wait));
             tools.connections().add(waiting);
             return waiting;
-        }, waiting -> poll.next(follower, cursor, waiting.enough.asMono()),
+        }, waiting -> poll.news(follower, true, waiting.enough.asMono()),
                 waiting -> tools.connections().remove(waiting));
     }
 

@@ -35,7 +35,7 @@ class ShortMemoryTests {
             later(Duration.ofMillis(500));
         }
 
-        assertThat(queries).hasValue(5);
+        assertThat(queries).hasValue(7);
     }
 
     @Test

@@ -8,8 +8,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.parley.gateway.access.Caller.Visitor;
 import dev.parley.gateway.problem.ProblemException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class VisitorTokensTests {
@@ -71,6 +73,17 @@ class VisitorTokensTests {
 
         assertThatExceptionOfType(ProblemException.class).isThrownBy(() -> tokens.check(operator))
                 .withMessageContaining("signature");
+    }
+
+    @Test
+    void aTokenThatWasGoodBeforeIsRefusedAfterItsEnd() {
+        AtomicReference<Instant> now = new AtomicReference<>(NOW);
+        VisitorTokens watched = tokens(now::get);
+
+        assertThat(watched.check(token).caller()).isEqualTo(VISITOR);
+        now.set(NOW.plus(Duration.ofHours(24)));
+        assertThatExceptionOfType(ProblemException.class).isThrownBy(() -> watched.check(token))
+                .withMessageContaining("expired");
     }
 
     @Test

@@ -133,7 +133,7 @@ class DeliveryBenchmark {
         if (generator.waitFor() != 0) {
             throw new IllegalStateException("The generator failed:\n" + said + Files.readString(log));
         }
-        int outcome = said.indexOf("{\"");
+        int outcome = said.stripTrailing().lastIndexOf('\n') + 1;
         System.out.print(said.substring(0, outcome)); // warnings, where there were some
         return JSON.readValue(said.substring(outcome), Outcome.class);
     }

@@ -1,7 +1,6 @@
 package dev.parley.gateway.database;
 
-import org.junit.jupiter.api.parallel.ResourceLock;
-import dev.parley.gateway.Lanes;
+import org.junit.jupiter.api.parallel.Isolated;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.TestDatabase;
@@ -25,7 +24,7 @@ import reactor.netty.resources.LoopResources;
 import reactor.pool.PoolAcquirePendingLimitException;
 import reactor.test.StepVerifier;
 
-@ResourceLock(Lanes.OWN)
+@Isolated("others use the same PostgreSQL, which is stopped here")
 @Timeout(60)
 class ConnectionsIntegrationTests {
 

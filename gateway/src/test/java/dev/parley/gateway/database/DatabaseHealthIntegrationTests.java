@@ -1,7 +1,6 @@
 package dev.parley.gateway.database;
 
-import org.junit.jupiter.api.parallel.ResourceLock;
-import dev.parley.gateway.Lanes;
+import org.junit.jupiter.api.parallel.Isolated;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.TestDatabase;
@@ -14,7 +13,7 @@ import org.springframework.boot.health.contributor.Status;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
-@ResourceLock(Lanes.OWN)
+@Isolated("others use the same PostgreSQL, which is stopped here")
 @Timeout(60)
 class DatabaseHealthIntegrationTests {
 

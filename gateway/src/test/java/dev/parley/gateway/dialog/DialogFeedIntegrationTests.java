@@ -17,7 +17,9 @@ import dev.parley.gateway.dialog.DialogEvent.Reset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
+import org.awaitility.Awaitility;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -195,13 +197,23 @@ class DialogFeedIntegrationTests {
     }
 
     @Test
-    void whatThereIsNowEndsWhereItIsLive() {
+    void aFollowerIsToldOnceWhenItHasCaughtUp() {
         send(1, 3);
-        StepVerifier.create(fixture.feed.now(dialog, 1, Set.of()).map(SharedEvent::event).ofType(Logged.class)
-                .map(logged -> logged.message().seq()))
+        List<Long> seen = new CopyOnWriteArrayList<>();
+        List<List<Long>> whenCaughtUp = new CopyOnWriteArrayList<>();
+        StepVerifier.create(fixture.feed
+                .follow(dialog, 1, Set.of(), () -> whenCaughtUp.add(List.copyOf(seen)))
+                .map(SharedEvent::event)
+                .ofType(Logged.class)
+                .map(logged -> logged.message().seq())
+                .doOnNext(seen::add))
                 .expectNext(2L, 3L)
-                .expectComplete()
+                .then(() -> Awaitility.await().until(() -> !whenCaughtUp.isEmpty()))
+                .then(() -> send(4, 4))
+                .expectNext(4L)
+                .thenCancel()
                 .verify(PATIENCE);
+        assertThat(whenCaughtUp).containsExactly(List.of(2L, 3L));
     }
 
     @Test

@@ -62,6 +62,18 @@ class LongPollIntegrationTests extends Conversations {
     }
 
     @Test
+    void whoPollsAgainAndAgainIsNotLookedUpEachTime() throws Exception {
+        Opened visitor = visitor();
+        post(visitor, "m1", "/say first", 201);
+        assertThat(types(poll(visitor, "since=0&wait=1&echo=true"))).startsWith("message");
+        // Nobody asks the table whose dialog this is; it would say: not this visitor's.
+        DATABASE.execute("update dialogs set visitor_id = 'somebody else' where id = " + visitor.dialogId());
+        assertThat(types(poll(visitor, "since=0&wait=1&echo=true"))).startsWith("message");
+        // This cursor is newer than what is remembered, and good, for the room has heard of it.
+        assertThat(poll(visitor, "since=1&wait=1").path("cursor").asString()).startsWith("2");
+    }
+
+    @Test
     void whoWaitsInVainGetsAnEmptyListAndTheSameCursor() throws Exception {
         Opened visitor = visitor();
         CompletableFuture<JsonNode> waiting = polling(visitor, "wait=30");
