@@ -28,6 +28,7 @@ final class OperatorTokens {
     private final AccessSettings settings;
     private final InstantSource clock;
     private final ReadTokens<Claims> tokens = new ReadTokens<>();
+    private final ReadTokens<String> marks = new ReadTokens<>();
 
     OperatorTokens(GatewaySecret secret, AccessSettings settings, InstantSource clock) {
         this.key = secret.key(Purpose.OPERATOR_TOKENS, "HmacSHA256");
@@ -76,7 +77,7 @@ final class OperatorTokens {
 
     /** Whether this hash is of the password that the token came from. */
     boolean isOf(String passwordHash, Claims claims) {
-        return MessageDigest.isEqual(mark(passwordHash).getBytes(StandardCharsets.UTF_8),
+        return MessageDigest.isEqual(marks.read(passwordHash, this::mark).getBytes(StandardCharsets.UTF_8),
                 claims.passwordMark().getBytes(StandardCharsets.UTF_8));
     }
 

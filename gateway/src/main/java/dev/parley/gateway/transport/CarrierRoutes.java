@@ -5,7 +5,6 @@ import dev.parley.gateway.problem.Problem;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import io.micrometer.observation.ObservationPredicate;
 import org.springframework.core.Ordered;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -26,7 +25,7 @@ class CarrierRoutes {
 
     /** Before all other routes, none of which knows these paths: who polls does so often. */
     private static final int ORDER = Ordered.HIGHEST_PRECEDENCE;
-    private static final Pattern PATHS = Pattern.compile("/(ws|sse|poll)(/.*)?");
+    private static final List<String> PATHS = List.of("/ws", "/sse", "/poll");
 
     private static final String VERSION_HEADER = "Sec-WebSocket-Version";
     private static final String KEY_HEADER = "Sec-WebSocket-Key";
@@ -58,7 +57,9 @@ class CarrierRoutes {
     }
 
     private static boolean isCarrier(ServerHttpRequest request) {
-        return PATHS.matcher(request.getPath().value()).matches();
+        String path = request.getPath().value();
+        return PATHS.stream().anyMatch(start -> path.startsWith(start)
+                && (path.length() == start.length() || path.charAt(start.length()) == '/'));
     }
 
     private static WebHandler get(WebHandler carrier) {

@@ -3,7 +3,6 @@ package dev.parley.gateway.transport;
 import dev.parley.gateway.access.Audience;
 import dev.parley.gateway.access.Caller;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.stream.LongStream;
 import org.springframework.web.reactive.socket.CloseStatus;
 
@@ -20,8 +19,13 @@ interface Connection {
     /** The dialogs that it follows now. */
     LongStream dialogs();
 
-    /** Does what is due now: beats, and closes what has been silent, stuck or without a valid token for too long. */
-    void tend(Instant now);
+    /**
+     * Does what is due: beats, and closes what has been silent, stuck or without a valid token for too long. Called once a
+     * second for each connection of the node, so it looks at as little memory as it can.
+     *
+     * @param now milliseconds since the epoch
+     */
+    void tend(long now);
 
     /** Tells the client to come back after a while, to any node, and closes. */
     void leave(Duration reconnectAfter);

@@ -94,9 +94,10 @@ final class Connections implements SmartLifecycle {
 
     /** What the sweep does; for tests, at a time of theirs. */
     void tendAll(Instant now) {
+        long millis = now.toEpochMilli();
         for (Connection connection : open) {
             try {
-                connection.tend(now);
+                connection.tend(millis);
             } catch (RuntimeException unexpected) {
                 log.error("A connection could not be tended, and is closed", unexpected);
                 connection.close(CloseReasons.INTERNAL_ERROR);

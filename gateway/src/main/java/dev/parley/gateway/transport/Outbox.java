@@ -41,8 +41,10 @@ final class Outbox {
     private boolean writing;
     private boolean cut;
     private boolean ended;
-    private boolean spoken;
 
+    /** What the sweep asks for, without the lock. */
+    private volatile boolean busy;
+    private volatile boolean spoken;
     private volatile long written;
 
     // Of the one thread that asks for it.
@@ -182,6 +184,7 @@ final class Outbox {
             toCancel = takeIntakes();
             wake = !writing;
             writing = true;
+            busy = true;
         }
         toCancel.forEach(Intake::cancel);
         wakeIf(wake);
@@ -199,15 +202,30 @@ final class Outbox {
         toCancel.forEach(Intake::cancel);
     }
 
-    /** How long the client has taken nothing although something waits, in milliseconds. For one thread, from time to time. */
+    /**
+     * For how long the client has taken nothing although something waits, in milliseconds, as far as was seen. For one thread,
+     * from time to time.
+     */
     long stalledFor(long now) {
-        long unsent = target.unsent();
-        long left = written() - unsent;
-        if (left != leftBefore || (unsent == 0 && isEmpty())) {
+        if (!busy || noteIdle()) {
+            leftBefore = -1;
+            return 0;
+        }
+        long left = written() - target.unsent();
+        if (left != leftBefore) {
             leftBefore = left;
             leftAt = now;
         }
         return now - leftAt;
+    }
+
+    /** Under the lock: else it could undo what somebody says who has just come with more. */
+    private synchronized boolean noteIdle() {
+        boolean idle = !writing && line.isEmpty() && target.unsent() == 0;
+        if (idle) {
+            busy = false;
+        }
+        return idle;
     }
 
     private long written() {
@@ -215,9 +233,11 @@ final class Outbox {
     }
 
     /** Whether anything but signs of life was written since the last time that this was asked. */
-    synchronized boolean hasSpoken() {
+    boolean hasSpoken() {
         boolean was = spoken;
-        spoken = false;
+        if (was) {
+            spoken = false; // what is written at the same moment may be missed, and costs one sign of life too many
+        }
         return was;
     }
 
@@ -269,6 +289,7 @@ final class Outbox {
                 return false;
             }
             writing = false;
+            busy = target.unsent() > 0;
             if (ended) {
                 end = onEnd;
                 onEnd = null;
@@ -287,7 +308,10 @@ final class Outbox {
     /** Whether the event loop does not know yet that there is something to write; asked once, it does. */
     private boolean mustWake() {
         boolean must = !writing && !line.isEmpty();
-        writing |= must;
+        if (must) {
+            writing = true;
+            busy = true;
+        }
         return must;
     }
 

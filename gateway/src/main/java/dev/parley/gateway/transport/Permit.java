@@ -5,7 +5,6 @@ import dev.parley.gateway.access.Authenticator;
 import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.access.Session;
 import dev.parley.gateway.problem.Problem;
-import java.time.Instant;
 import reactor.core.publisher.Mono;
 
 /** The right of one connection to go on: it ends with its token, unless a fresh one comes, or when it is withdrawn. */
@@ -15,7 +14,8 @@ final class Permit {
     private final Audience audience;
     private volatile Right right;
 
-    private record Right(Session session, Withdrawals.Standing standing) {}
+    /** @param endsAt milliseconds since the epoch */
+    private record Right(Session session, Withdrawals.Standing standing, long endsAt) {}
 
     Permit(Withdrawals withdrawals, Audience audience, Session session) {
         this.withdrawals = withdrawals;
@@ -24,7 +24,7 @@ final class Permit {
     }
 
     private Right right(Session session) {
-        return new Right(session, withdrawals.of(session.caller()));
+        return new Right(session, withdrawals.of(session.caller()), session.expiresAt().toEpochMilli());
     }
 
     Audience audience() {
@@ -50,8 +50,8 @@ final class Permit {
     }
 
     /** To be asked about once a second; it learns of a withdrawal between two calls. */
-    boolean hasEnded(Instant now) {
+    boolean hasEnded(long now) {
         Right current = right;
-        return current.standing().isWithdrawn() || now.isAfter(current.session().expiresAt());
+        return current.standing().isWithdrawn() || now > current.endsAt();
     }
 }

@@ -76,7 +76,7 @@ final class PollEndPoint {
             return poll.news(follower, false, Mono.never());
         }
         return Mono.using(() -> {
-            Waiting waiting = new Waiting(follower, tools, Instant.now().plus(wait));
+            Waiting waiting = new Waiting(follower, tools, System.currentTimeMillis() + wait.toMillis());
             tools.connections().add(waiting);
             return waiting;
         }, waiting -> poll.news(follower, true, waiting.enough.asMono()),
@@ -88,10 +88,10 @@ final class PollEndPoint {
 
         private final Follower follower;
         private final Permit permit;
-        private final Instant deadline;
+        private final long deadline;
         private final Sinks.Empty<Void> enough = Sinks.empty();
 
-        Waiting(Follower follower, CarrierTools tools, Instant deadline) {
+        Waiting(Follower follower, CarrierTools tools, long deadline) {
             this.follower = follower;
             this.deadline = deadline;
             this.permit = new Permit(tools.withdrawals(), follower.audience(), follower.session());
@@ -118,8 +118,8 @@ final class PollEndPoint {
         }
 
         @Override
-        public void tend(Instant now) {
-            if (permit.hasEnded(now) || now.isAfter(deadline)) {
+        public void tend(long now) {
+            if (permit.hasEnded(now) || now > deadline) {
                 answer();
             }
         }

@@ -5,7 +5,6 @@ import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.problem.Problem;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.UUID;
 import java.util.stream.LongStream;
 import java.util.concurrent.ThreadLocalRandom;
@@ -37,9 +36,10 @@ final class SseConnection implements Connection {
     private final Outbox outbox;
     private final Sinks.Empty<Void> written = Sinks.empty();
 
-    private final Instant endsAt;
-    private volatile Instant spokeAt = Instant.now();
-    private volatile Instant hardCloseAt = Instant.MAX;
+    // Milliseconds since the epoch.
+    private final long endsAt;
+    private volatile long spokeAt = System.currentTimeMillis();
+    private volatile long hardCloseAt = Long.MAX_VALUE;
 
     /** @param seat given back at the end */
     SseConnection(CarrierTools tools, SseSettings settings, NativeChannel channel, Follower follower, Disposable seat) {
@@ -53,7 +53,7 @@ final class SseConnection implements Connection {
         this.outbox = new Outbox(tools.settings().outbox(), writer, tools.forms().sse,
                 tools.statistics().of(Transport.SSE),
                 this::fail);
-        this.endsAt = spokeAt.plus(spread(settings.maxLifetime()));
+        this.endsAt = spokeAt + spread(settings.maxLifetime()).toMillis();
     }
 
     /** Not all that came at one time leave at one time: up to a fifth earlier or later. */
@@ -95,18 +95,17 @@ final class SseConnection implements Connection {
     }
 
     @Override
-    public void tend(Instant now) {
+    public void tend(long now) {
         if (outbox.hasSpoken()) {
             spokeAt = now;
         }
-        if (now.isAfter(hardCloseAt)
-                || outbox.stalledFor(now.toEpochMilli()) > tools.settings().writeTimeout().toMillis()) {
+        if (now > hardCloseAt || outbox.stalledFor(now) > tools.settings().writeTimeout().toMillis()) {
             channel.closeHard();
         } else if (permit.hasEnded(now)) {
             close(CloseReasons.TOKEN_ENDED);
-        } else if (now.isAfter(endsAt)) {
+        } else if (now > endsAt) {
             close(CloseStatus.NORMAL);
-        } else if (now.isAfter(spokeAt.plus(settings.heartbeat()))) {
+        } else if (now > spokeAt + settings.heartbeat().toMillis()) {
             spokeAt = now;
             outbox.sign(SseText.COMMENT);
         }
@@ -120,8 +119,8 @@ final class SseConnection implements Connection {
 
     @Override
     public void close(CloseStatus reason) {
-        if (hardCloseAt.equals(Instant.MAX)) {
-            hardCloseAt = Instant.now().plus(POLITENESS);
+        if (hardCloseAt == Long.MAX_VALUE) {
+            hardCloseAt = System.currentTimeMillis() + POLITENESS.toMillis();
             outbox.end(written::tryEmitEmpty);
         }
     }

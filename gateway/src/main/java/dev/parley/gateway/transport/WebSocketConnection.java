@@ -7,7 +7,6 @@ import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
@@ -49,10 +48,12 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
     private final Sinks.One<CloseStatus> closing = Sinks.one();
     private final Sinks.Empty<Void> written = Sinks.empty();
 
-    private volatile Instant heardAt = Instant.now();
-    private volatile Instant pingedAt = heardAt;
-    private volatile Instant spokeAt = heardAt;
-    private volatile Instant hardCloseAt = Instant.MAX;
+    // Milliseconds since the epoch.
+    private volatile long heardAt = System.currentTimeMillis();
+    private volatile long pingedAt = heardAt;
+    private volatile long spokeAt = heardAt;
+    private volatile long hardCloseAt = Long.MAX_VALUE;
+
     private volatile long pingedNanos;
     private volatile int ownCode = NO_CODE;
 
@@ -120,7 +121,7 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
     }
 
     private void hear(WebSocketFrame frame) {
-        heardAt = Instant.now();
+        heardAt = System.currentTimeMillis();
         if (frame instanceof PongWebSocketFrame && pingedNanos != 0) {
             tools.statistics().roundTrip(Duration.ofNanos(System.nanoTime() - pingedNanos));
             pingedNanos = 0;
@@ -165,21 +166,21 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
     }
 
     @Override
-    public void tend(Instant now) {
-        Duration beat = tools.settings().pingInterval();
+    public void tend(long now) {
+        long beat = tools.settings().pingInterval().toMillis();
         if (outbox.hasSpoken()) {
             spokeAt = now;
         }
-        if (now.isAfter(hardCloseAt)) {
+        if (now > hardCloseAt) {
             channel.closeHard();
-        } else if (outbox.stalledFor(now.toEpochMilli()) > tools.settings().writeTimeout().toMillis()) {
+        } else if (outbox.stalledFor(now) > tools.settings().writeTimeout().toMillis()) {
             close(CloseReasons.DOES_NOT_READ);
-        } else if (now.isAfter(heardAt.plus(tools.settings().pongTimeout()))) {
+        } else if (now > heardAt + tools.settings().pongTimeout().toMillis()) {
             close(CloseReasons.SILENT);
         } else if (permit.hasEnded(now)) {
             close(CloseReasons.TOKEN_ENDED);
         } else {
-            if (now.isAfter(pingedAt.plus(beat))) {
+            if (now > pingedAt + beat) {
                 if (pingedNanos != 0) {
                     tools.statistics().missedPing();
                 }
@@ -187,7 +188,7 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
                 pingedNanos = System.nanoTime();
                 outbox.sign(WebSocketText.PING);
             }
-            if (now.isAfter(spokeAt.plus(beat))) {
+            if (now > spokeAt + beat) {
                 spokeAt = now;
                 // A browser cannot see a WebSocket's own ping, and needs another where it has seen nothing else.
                 outbox.sign(wire.reply().apply(tools.events().ping(subscriptions.onlyDialog())));
@@ -205,7 +206,7 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
     public void close(CloseStatus reason) {
         if (closing.tryEmitValue(reason).isSuccess()) {
             ownCode = reason.getCode();
-            hardCloseAt = Instant.now().plus(POLITENESS);
+            hardCloseAt = System.currentTimeMillis() + POLITENESS.toMillis();
             outbox.end(written::tryEmitEmpty);
         }
     }
