@@ -17,7 +17,8 @@ import reactor.core.publisher.Mono;
  * <p>The dialogs' rows are locked in the order of their ids, so two batches (of two nodes) cannot wait for each other in a
  * circle; what is read of a locked row is its newest version. Repeats are looked up in the statement's snapshot: one that
  * another node commits in between violates the unique index instead, the statement fails as a whole, and finds it when it is
- * tried again.
+ * tried again. Each is looked up by itself ({@code lateral}), so by the index: a plain join was planned, while there were not
+ * many messages yet, to read all of them for each batch.
  */
 final class AppendMany {
 
@@ -39,8 +40,11 @@ final class AppendMany {
                      as i(dialog_id, sender, sender_id, sender_name, client_msg_id, body, state,
                           asked_request, must_hold, asked_by, ord)
                 left join locked d on d.id = i.dialog_id
-                left join messages m on m.dialog_id = i.dialog_id and m.sender = i.sender
-                                    and m.sender_id = i.sender_id and m.client_msg_id = i.client_msg_id
+                left join lateral (
+                    select turn, seq, id, created_at, request_id from messages
+                    where dialog_id = i.dialog_id and sender = i.sender
+                      and sender_id = i.sender_id and client_msg_id = i.client_msg_id limit 1
+                ) m on true
             ), numbered as materialized (
                 select *, last_seq + row_number() over (partition by dialog_id, verdict order by ord) as seq,
                        case when verdict = 'STORED' then nextval('messages_id_seq') end as id,
