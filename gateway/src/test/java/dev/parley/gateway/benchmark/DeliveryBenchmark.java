@@ -36,7 +36,7 @@ class DeliveryBenchmark {
     private static final List<String> PEERS = list("peers", "bare,spring,socket.io,gateway");
     private static final int ROUNDS = Integer.getInteger("rounds", 3);
     private static final int SECONDS = Integer.getInteger("seconds", 8);
-    private static final int WARM_UP = Integer.getInteger("warmup", 12);
+    private static final int WARM_UP = Integer.getInteger("warmup", 25);
     /** Below 1 to try things out: so many times the dialogs and the messages. */
     private static final double SCALE = Double.parseDouble(System.getProperty("scale", "1"));
     private static final int TRIES = 2;
