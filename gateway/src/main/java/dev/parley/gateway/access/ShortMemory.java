@@ -10,8 +10,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Rows that are asked for with every request, remembered for three seconds, so that a change made on any node counts
- * everywhere within five, for open connections, too, which are looked after once a second. Callers that ask at the same time share one query, and none of them can cancel it. A failed
- * query is not remembered.
+ * everywhere within five, for open connections, too, which are looked after once a second. Callers that ask at the same
+ * time share one query, and none of them can cancel it. A failed query is not remembered.
  */
 final class ShortMemory<T> {
 

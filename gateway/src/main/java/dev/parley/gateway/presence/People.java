@@ -48,14 +48,18 @@ public final class People implements Standing {
 
     /** Polls come and go all the time, and most of them are no news. */
     private void notePoll(long dialogId, Caller caller, Consumer<Attendee> what) {
-        Person person = Person.of(caller);
         attendances.updateIfNews(dialogId, attendance -> {
-            Attendee attendee = attendance.attendee(person);
-            attendee.name(caller.name());
-            what.accept(attendee);
+            Attendee attendee = noted(attendance, caller, what);
             attendance.lookAgainAt(attendee.missedFrom());
             return !attendee.isKnownToBeHere(attendances.now());
         });
+    }
+
+    private static Attendee noted(Attendance attendance, Caller caller, Consumer<Attendee> what) {
+        Attendee attendee = attendance.attendee(Person.of(caller));
+        attendee.name(caller.name());
+        what.accept(attendee);
+        return attendee;
     }
 
     private static Disposable once(Runnable leave) {
@@ -87,13 +91,7 @@ public final class People implements Standing {
     }
 
     private void note(long dialogId, Caller caller, Consumer<Attendee> what) {
-        Person person = Person.of(caller);
-        attendances.update(dialogId, attendance -> {
-            Attendee attendee = attendance.attendee(person);
-            attendee.name(caller.name());
-            what.accept(attendee);
-            return attendee;
-        });
+        attendances.update(dialogId, attendance -> noted(attendance, caller, what));
     }
 
     /**

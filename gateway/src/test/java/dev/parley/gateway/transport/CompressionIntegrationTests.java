@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.springframework.test.context.TestPropertySource;
@@ -38,47 +39,43 @@ class CompressionIntegrationTests extends Conversations {
                 .subscribe();
     }
 
-    private void awaitFrames(int count) {
-        Awaitility.await().atMost(TIMEOUT).until(() -> frames.size() >= count);
+    /** A visitor's own message, as its socket is told of it; the answer follows. */
+    private JsonNode messageOver(String query, boolean compress, Predicate<JsonNode> isMessage) {
+        Opened visitor = visitor();
+        Disposable socket = follow(visitor, query, compress);
+        try {
+            Awaitility.await().atMost(TIMEOUT).until(() -> !frames.isEmpty());
+            post(visitor, "m1", TEXT, 201);
+            Awaitility.await().atMost(TIMEOUT).until(() -> frames.stream().filter(isMessage).count() == 2);
+            return frames.stream().filter(isMessage).findFirst().orElseThrow();
+        } finally {
+            socket.dispose();
+        }
+    }
+
+    private static boolean isDirect(JsonNode frame) {
+        return frame.path("type").asString().equals("message");
     }
 
     @Test
     void whoAsksForItGetsTheSameEventsCompressed() {
-        Opened visitor = visitor();
-        Disposable socket = follow(visitor, "", true);
-        awaitFrames(1);
-        post(visitor, "m1", TEXT, 201);
-        Awaitility.await().atMost(TIMEOUT).until(() -> messages().size() == 2);
-
+        JsonNode message = messageOver("", true, CompressionIntegrationTests::isDirect);
         assertThat(extensions.get()).contains("permessage-deflate");
-        assertThat(messages()).first().extracting(message -> message.path("text").asString()).isEqualTo(TEXT);
-        socket.dispose();
+        assertThat(message.path("text").asString()).isEqualTo(TEXT);
     }
 
     @Test
     void oldClientsGetTheirFormCompressed() {
-        Opened visitor = visitor();
-        Disposable socket = follow(visitor, "format=wrapped", true);
-        awaitFrames(1);
-        post(visitor, "m1", TEXT, 201);
-        Awaitility.await().atMost(TIMEOUT)
-                .until(() -> frames.stream().filter(frame -> frame.has("message")).count() == 2);
-
-        assertThat(frames).filteredOn(frame -> frame.has("message")).first()
-                .extracting(frame -> frame.path("message").path("text").asString()).isEqualTo(TEXT);
-        socket.dispose();
+        JsonNode message = messageOver("format=wrapped", true, frame -> frame.has("message"));
+        assertThat(extensions.get()).contains("permessage-deflate");
+        assertThat(message.path("message").path("text").asString()).isEqualTo(TEXT);
     }
 
     @Test
     void whoDoesNotAskGetsThemPlain() {
-        Opened visitor = visitor();
-        Disposable socket = follow(visitor, "", false);
-        awaitFrames(1);
-        post(visitor, "m1", TEXT, 201);
-        Awaitility.await().atMost(TIMEOUT).until(() -> messages().size() == 2);
-
+        JsonNode message = messageOver("", false, CompressionIntegrationTests::isDirect);
         assertThat(extensions.get()).isEmpty();
-        socket.dispose();
+        assertThat(message.path("text").asString()).isEqualTo(TEXT);
     }
 
     @Test
@@ -89,9 +86,5 @@ class CompressionIntegrationTests extends Conversations {
 
         assertThat(socket.isDisposed()).isFalse();
         socket.dispose();
-    }
-
-    private List<JsonNode> messages() {
-        return frames.stream().filter(frame -> frame.path("type").asString().equals("message")).toList();
     }
 }
