@@ -1,6 +1,8 @@
 package dev.parley.gateway.embedded;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * What goes wrong with one answer of the rehearsal model, in the ways Ollama and the network have. A test queues it with
@@ -40,6 +42,18 @@ public sealed interface Fault {
 
     /** A line with more text than {@code bytes}; then the answer goes on. */
     record OverlongLine(int afterTokens, int bytes) implements Fault {}
+
+    /** Nothing goes wrong, but after so many tokens it waits until it is told to go on; then the answer ends as it should. */
+    record Holds(Map<Integer, Mono<Void>> untilAfterTokens) implements Fault {
+
+        public Holds {
+            untilAfterTokens = Map.copyOf(untilAfterTokens);
+        }
+
+        Mono<Void> before(int token) {
+            return untilAfterTokens.getOrDefault(token, Mono.empty());
+        }
+    }
 
     static Fault bad(String model) {
         return new Status(400, "\"" + model + "\" does not support chat");

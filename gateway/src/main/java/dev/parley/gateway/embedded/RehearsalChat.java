@@ -87,6 +87,8 @@ final class RehearsalChat {
             case Fault.Resets f -> text(0, f.afterTokens()).concatWith(pause().then(Mono.error(new ConnectionReset())));
             case Fault.Stalls f -> text(0, f.afterTokens()).concatWith(Mono.never());
             case Fault.Garbage f -> around(f.afterTokens(), new Step.Garbage());
+            case Fault.Holds f -> Flux.range(0, all).concatMap(i -> f.before(i).thenMany(text(i, i + 1)))
+                    .concatWith(last());
             case Fault.OverlongLine f -> around(f.afterTokens(), new Step.Text("x".repeat(f.bytes())));
         };
     }

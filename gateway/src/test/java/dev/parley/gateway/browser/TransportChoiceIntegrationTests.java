@@ -37,9 +37,9 @@ class TransportChoiceIntegrationTests extends InTheBrowser {
         List<String> asked = requests(page, "/poll/");
 
         page.visit().awaitConnection();
-        page.say("/long 60");
+        page.say("/long 200");
         page.await("dialog.log.answers[0]?.text.length > 30");
-        page.awaitTexts("/long 60", answerTo("/long 60"));
+        page.awaitTexts("/long 200", answerTo("/long 200"));
 
         assertThat(page.run("connection.state")).isEqualTo("polling");
         assertThat(asked.getFirst()).contains("fallback_from=sse");

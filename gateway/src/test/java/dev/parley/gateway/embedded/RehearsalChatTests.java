@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -34,6 +35,21 @@ class RehearsalChatTests {
         }
         assertThat(times.subList(0, 50)).as("not all of one length")
                 .isNotEqualTo(times(SETTINGS.withSeed(2), "/long 50").subList(0, 50));
+    }
+
+    @Test
+    void anAnswerThatIsHeldGoesOnWhereItStoodOnceItMay() {
+        Sinks.Empty<Void> gate = Sinks.empty();
+        var request = new ChatRequest("m", List.of(new Message("user", "/long 4")), null, Map.of(), null);
+        var chat = new RehearsalChat(quick(),
+                new RehearsalRunner(quick()), request, new Fault.Holds(Map.of(2, gate.asMono())), 1);
+        StepVerifier.create(chat.steps().map(step -> step instanceof Step.Text text ? text.text() : "end"))
+                .expectNext("word1", " word2")
+                .expectNoEvent(Duration.ofMillis(100))
+                .then(gate::tryEmitEmpty)
+                .expectNext(" word3", " word4", "end")
+                .expectComplete()
+                .verify(PATIENCE);
     }
 
     @Test

@@ -1,14 +1,17 @@
 package dev.parley.gateway.transport;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** A visitor that follows a dialog over one of the three transports, as tests of all of them see it. */
-record Reader(List<JsonNode> events, Runnable closing, @Nullable TestPolls polls) implements AutoCloseable {
+record Reader(Supplier<List<JsonNode>> told, Runnable closing, @Nullable TestPolls polls) implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
@@ -33,21 +36,25 @@ record Reader(List<JsonNode> events, Runnable closing, @Nullable TestPolls polls
         return switch (transport) {
             case WEB_SOCKET -> {
                 TestSocket socket = TestSocket.open(address, "/ws" + path + query, token);
-                yield new Reader(socket.frames(), socket::close, null);
+                yield new Reader(socket::frames, socket::close, null);
             }
             case SSE -> {
                 TestStream stream = TestStream.open(address, "/sse" + path + query, token);
-                yield new Reader(stream.data(), stream::close, null);
+                yield new Reader(stream::data, stream::close, null);
             }
             case POLL -> {
                 TestPolls polls = TestPolls.start(address + "/poll" + path, token, cursor);
-                yield new Reader(polls.events(), polls::close, polls);
+                yield new Reader(polls::events, polls::close, polls);
             }
         };
     }
 
+    List<JsonNode> events() {
+        return told.get();
+    }
+
     List<JsonNode> of(String type) {
-        return events.stream().filter(event -> event.path("type").asString().equals(type)).toList();
+        return events().stream().filter(event -> event.path("type").asString().equals(type)).toList();
     }
 
     JsonNode await(String type) {
@@ -56,15 +63,15 @@ record Reader(List<JsonNode> events, Runnable closing, @Nullable TestPolls polls
 
     JsonNode await(Predicate<JsonNode> wanted) {
         Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10))
-                .until(() -> events.stream().anyMatch(wanted));
-        return events.stream().filter(wanted).findFirst().orElseThrow();
+                .untilAsserted(() -> assertThat(events()).anyMatch(wanted));
+        return events().stream().filter(wanted).findFirst().orElseThrow();
     }
 
     /** From where to go on: for a poll its cursor, else the newest seq. */
     String cursor(String before) {
         return polls != null
                 ? polls.cursor()
-                : events.stream()
+                : events().stream()
                         .filter(event -> event.has("seq") && !event.path("type").asString().equals("hello"))
                         .filter(event -> !event.path("type").asString().equals("answer_finished"))
                         .map(event -> event.path("seq").asString())

@@ -83,18 +83,21 @@ class ServerSentEventsIntegrationTests extends Conversations {
         Opened visitor = visitor();
         String requestId;
         String seen;
-        try (TestSocket socket = widget(visitor, "since=0")) {
-            socket.message("m1", "/long 40");
-            socket.await("answer_delta");
-            requestId = socket.await("ack").path("answer").path("request_id").asString();
-            seen = socket.grown(requestId);
-        }
-        try (TestStream stream = stream(visitor, "since=1")) {
-            TestStream.Event first = stream.await("answer_delta");
-            assertThat(first.data().path("offset").asInt()).isZero();
-            assertThat(first.data().path("text").asString()).startsWith(seen);
-            assertThat(stream.await("answer_finished").data().path("request_id").asString()).isEqualTo(requestId);
-            assertThat(stream.events()).filteredOn(event -> event.type().equals("message")).hasSize(1);
+        try (HeldAnswer held = HeldAnswer.next(MODEL, 20)) {
+            try (TestSocket socket = widget(visitor, "since=0")) {
+                socket.message("m1", "/long 40");
+                socket.await("answer_delta");
+                requestId = socket.await("ack").path("answer").path("request_id").asString();
+                seen = socket.grown(requestId);
+            }
+            try (TestStream stream = stream(visitor, "since=1")) {
+                TestStream.Event first = stream.await("answer_delta");
+                held.goOn(20);
+                assertThat(first.data().path("offset").asInt()).isZero();
+                assertThat(first.data().path("text").asString()).startsWith(seen);
+                assertThat(stream.await("answer_finished").data().path("request_id").asString()).isEqualTo(requestId);
+                assertThat(stream.events()).filteredOn(event -> event.type().equals("message")).hasSize(1);
+            }
         }
     }
 

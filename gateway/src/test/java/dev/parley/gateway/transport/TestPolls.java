@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -23,6 +24,7 @@ final class TestPolls implements AutoCloseable {
     private final Thread thread;
     private volatile String cursor;
     private volatile boolean closed;
+    private volatile @Nullable IOException failure;
 
     private TestPolls(String address, String token, String cursor) {
         this.address = address;
@@ -56,7 +58,8 @@ final class TestPolls implements AutoCloseable {
                 cursor = news.path("cursor").asString();
             } catch (IOException e) {
                 if (!closed) {
-                    throw new UncheckedIOException(e);
+                    failure = e;
+                    return;
                 }
             } catch (InterruptedException closing) {
                 return;
@@ -64,7 +67,12 @@ final class TestPolls implements AutoCloseable {
         }
     }
 
+    /** All that was told; not to be had once a poll has failed. */
     List<JsonNode> events() {
+        IOException broken = failure;
+        if (broken != null) {
+            throw new UncheckedIOException(broken);
+        }
         return events;
     }
 

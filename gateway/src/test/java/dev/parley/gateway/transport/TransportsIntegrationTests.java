@@ -29,26 +29,31 @@ class TransportsIntegrationTests extends Conversations {
         String text;
         List<JsonNode> before;
         post(visitor, "m0", "/say hello", 201);
-        try (Reader first = Reader.open(from, address(), visitor, "0")) {
-            first.await("answer_finished");
-            post(visitor, "m1", "/long 60", 201);
-            first.await(event -> event.path("type").asString().equals("answer_delta")
-                    && event.path("text").asString().contains("word3"));
-            cursor = first.cursor("0");
-            before = first.of("message");
-            text = first.grown("");
+        try (Reader earlier = Reader.open(from, address(), visitor, "0")) {
+            earlier.await("answer_finished");
         }
-        try (Reader second = Reader.open(to, address(), visitor, cursor)) {
-            second.await("answer_finished");
-            JsonNode answer = second.await("message");
-            // What came between the cursor's being read and the first transport's end may be given again.
-            assertThat(Stream.concat(before.stream(), second.of("message").stream())
-                    .map(message -> message.path("seq").asLong()).distinct().toList())
-                    .containsExactlyElementsOf(LongStream.rangeClosed(1, 4).boxed().toList());
-            assertThat(second.of("message")).hasSize(1);
-            assertThat(answer.path("text").asString()).endsWith("word60").startsWith(second.grown(text));
-            assertThat(second.grown(text).length()).isGreaterThan(text.length());
-            assertThat(second.of("answer_finished")).hasSize(1);
+        try (HeldAnswer held = HeldAnswer.next(MODEL, 10, 20)) {
+            try (Reader first = Reader.open(from, address(), visitor, "0")) {
+                post(visitor, "m1", "/long 30", 201);
+                first.await(event -> event.path("text").asString().contains("word3"));
+                cursor = first.cursor("0");
+                before = first.of("message");
+                text = first.grown("");
+            }
+            try (Reader second = Reader.open(to, address(), visitor, cursor)) {
+                held.goOn(10);
+                second.await(event -> second.grown(text).length() > text.length());
+                held.goOn(20);
+                second.await("answer_finished");
+                JsonNode answer = second.await("message");
+                // What came between the cursor's being read and the first transport's end may be given again.
+                assertThat(Stream.concat(before.stream(), second.of("message").stream())
+                        .map(message -> message.path("seq").asLong()).distinct().toList())
+                        .containsExactlyElementsOf(LongStream.rangeClosed(1, 4).boxed().toList());
+                assertThat(second.of("message")).hasSize(1);
+                assertThat(answer.path("text").asString()).endsWith("word30").startsWith(second.grown(text));
+                assertThat(second.of("answer_finished")).hasSize(1);
+            }
         }
     }
 

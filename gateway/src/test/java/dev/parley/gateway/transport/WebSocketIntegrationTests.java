@@ -80,13 +80,15 @@ class WebSocketIntegrationTests extends Conversations {
 
     @Test
     void whoComesInTheMiddleOfAnAnswerGetsTheTextSoFarAndTheRest() throws Exception {
-        try (TestSocket first = widget(visitor, "since=0")) {
+        try (TestSocket first = widget(visitor, "since=0"); HeldAnswer held = HeldAnswer.next(MODEL, 20)) {
             first.await("hello");
             first.message("m1", "/long 40");
             String requestId = first.await("answer_delta", delta -> delta.path("offset").asInt() > 20)
                     .path("request_id")
                     .asString();
             try (TestSocket late = widget(visitor, "since=0&echo=true")) {
+                late.await("answer_delta");
+                held.goOn(20);
                 String whole = late.await("answer_finished").path("request_id").asString();
                 assertThat(whole).isEqualTo(requestId);
                 JsonNode message = late.await("message", frame -> frame.path("sender").asString().equals("assistant"));
