@@ -24,8 +24,9 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.concurrent.Queues;
 
 /**
- * Writes many small things in few large batches, without a timer: while batches are being written the next one gathers, so an
- * idle system adds no delay and a busy one pays one commit for many.
+ * Writes many small things in few large batches. Where nothing is being written an item is written at once, so an idle system
+ * adds no delay. What comes while something is being written gathers for a moment, until there is a full batch at the latest:
+ * a batch costs nearly the same whether it holds one item or ten, so a busy system pays once for many.
  *
  * <p><b>Order.</b> Items of one key are written in the order in which they came, and never by two batches at once: what one
  * batch wrote of a key is announced before the next batch with that key begins. Keys take turns.
@@ -54,9 +55,11 @@ final class GroupCommit<K, T, R> {
      * @param batchSize items of a batch at most
      * @param pendingPerKey items of one key that may be unwritten before more are refused as {@link Problem#RATE_LIMITED}
      * @param pending items in all that may be unwritten before more are refused as {@link Problem#UNAVAILABLE}
+     * @param gathering how long items gather for a batch at most, where others are being written; zero: until a lane is free
      * @param patience after which a submitter is told {@link Problem#UNAVAILABLE}, give or take a tenth
      */
-    record Limits(int lanes, int batchSize, int pendingPerKey, int pending, Duration patience) {}
+    record Limits(int lanes, int batchSize, int pendingPerKey, int pending, Duration gathering,
+            Duration patience) {}
 
     private final Limits limits;
     private final Function<List<T>, Mono<List<R>>> writer;
@@ -70,8 +73,11 @@ final class GroupCommit<K, T, R> {
     // Touched only while draining.
     private final Map<K, Line> lines = new HashMap<>();
     private final ArrayDeque<Line> ready = new ArrayDeque<>();
-    private final List<List<Item>> writing = new ArrayList<>();
-    private int unwritten;
+    private final List<Batch> writing = new ArrayList<>();
+    private int waiting;
+    private int beingWritten;
+    private boolean gathering;
+    private boolean gathered;
     private boolean watchingTheClock;
 
     /**
@@ -101,6 +107,18 @@ final class GroupCommit<K, T, R> {
 
         Line(K key) {
             this.key = key;
+        }
+    }
+
+    /** What is written together, and the lines that it was taken from. */
+    private final class Batch {
+        private final List<Line> lines;
+        private final List<Item> items;
+        private boolean isAnswered;
+
+        Batch(List<Line> lines, List<Item> items) {
+            this.lines = lines;
+            this.items = items;
         }
     }
 
@@ -153,7 +171,7 @@ final class GroupCommit<K, T, R> {
     }
 
     private void add(K key, T value, MonoSink<R> watcher) {
-        if (unwritten >= limits.pending()) {
+        if (waiting + beingWritten >= limits.pending()) {
             watcher.error(Problem.UNAVAILABLE.exception().retryAfter(SLOW_DOWN));
             return;
         }
@@ -168,62 +186,86 @@ final class GroupCommit<K, T, R> {
             return;
         }
         line.items.add(new Item(value, watcher));
-        unwritten++;
+        waiting++;
         watchTheClock();
+        if (!gathered && writing.stream().anyMatch(batch -> !batch.isAnswered)) {
+            gather();
+        }
+        writeWhatCanBe();
+    }
+
+    private void gather() {
+        if (!gathering && limits.gathering().isPositive()) {
+            gathering = true;
+            clock.schedule(() -> enqueue(this::endGathering), limits.gathering().toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void endGathering() {
+        gathering = false;
+        gathered = waiting > 0;
         writeWhatCanBe();
     }
 
     private void writeWhatCanBe() {
-        while (writing.size() < limits.lanes() && !ready.isEmpty()) {
+        while (writing.size() < limits.lanes() && !ready.isEmpty() && (!gathering || waiting >= limits.batchSize())) {
             List<Line> batchLines = new ArrayList<>();
-            List<Item> batch = new ArrayList<>();
-            while (batch.size() < limits.batchSize() && !ready.isEmpty()) {
+            List<Item> items = new ArrayList<>();
+            while (items.size() < limits.batchSize() && !ready.isEmpty()) {
                 Line line = ready.remove();
                 batchLines.add(line);
-                while (batch.size() < limits.batchSize() && !line.items.isEmpty()) {
-                    batch.add(line.items.remove());
+                while (items.size() < limits.batchSize() && !line.items.isEmpty()) {
+                    items.add(line.items.remove());
                 }
             }
+            Batch batch = new Batch(batchLines, items);
             writing.add(batch);
+            waiting -= items.size();
+            beingWritten += items.size();
+            gathered = false;
             // Nobody disposes of this: a batch ends by itself, within the bounds of the pool and of the statement.
-            write(batch).subscribe(everythingFails -> {}, error -> {},
-                    () -> enqueue(() -> release(batchLines, batch)));
+            write(items, () -> enqueue(() -> batch.isAnswered = true))
+                    .subscribe(nothing -> {}, error -> {}, () -> enqueue(() -> release(batch)));
         }
     }
 
     /** Writes and announces. It never fails: whoever submitted is told. */
-    private Mono<Void> write(List<Item> batch) {
-        return Mono.defer(() -> writer.apply(batch.stream().map(item -> item.value).toList()))
-                .doOnNext(results -> announce(batch, results))
+    private Mono<Void> write(List<Item> items, Runnable answered) {
+        return Mono.defer(() -> writer.apply(items.stream().map(item -> item.value).toList()))
+                .doOnNext(results -> {
+                    // First: whoever says the next thing as soon as it is told is not held up by what is over.
+                    answered.run();
+                    announce(items, results);
+                })
                 .then()
-                .onErrorResume(error -> recover(batch, error));
+                .onErrorResume(error -> recover(items, error));
     }
 
-    private Mono<Void> recover(List<Item> batch, Throwable error) {
+    private Mono<Void> recover(List<Item> items, Throwable error) {
         if (away.test(error)) {
-            batch.forEach(item -> item.fail(error));
+            items.forEach(item -> item.fail(error));
             enqueue(() -> failAllThatWait(error));
             return Mono.empty();
         }
-        if (batch.size() == 1) {
-            batch.getFirst().fail(error);
+        if (items.size() == 1) {
+            items.getFirst().fail(error);
             return Mono.empty();
         }
-        return Flux.fromIterable(batch).concatMap(item -> write(List.of(item))).then();
+        return Flux.fromIterable(items).concatMap(item -> write(List.of(item), () -> {})).then();
     }
 
-    private void announce(List<Item> batch, List<R> results) {
-        for (int i = 0; i < batch.size(); i++) {
+    private void announce(List<Item> items, List<R> results) {
+        for (int i = 0; i < items.size(); i++) {
             R result = results.get(i);
-            Item item = batch.get(i);
+            Item item = items.get(i);
             announcer.accept(result, () -> item.succeed(result));
         }
     }
 
-    private void release(List<Line> batchLines, List<Item> batch) {
+    private void release(Batch batch) {
         writing.remove(batch);
-        unwritten -= batch.size();
-        for (Line line : batchLines) {
+        beingWritten -= batch.items.size();
+        for (Line line : batch.lines) {
             if (line.items.isEmpty()) {
                 lines.remove(line.key);
             } else {
@@ -235,10 +277,10 @@ final class GroupCommit<K, T, R> {
 
     private void failAllThatWait(Throwable error) {
         lines.values().forEach(line -> {
-            unwritten -= line.items.size();
             line.items.forEach(item -> item.fail(error));
             line.items.clear();
         });
+        waiting = 0;
         ready.forEach(line -> lines.remove(line.key));
         ready.clear();
     }
@@ -253,18 +295,19 @@ final class GroupCommit<K, T, R> {
     private void endPatience() {
         long due = clock.now(TimeUnit.MILLISECONDS) - limits.patience().toMillis();
         ProblemException tooLate = Problem.UNAVAILABLE.exception().retryAfter(SLOW_DOWN);
-        writing.forEach(batch -> batch.stream().filter(item -> item.since <= due).forEach(item -> item.fail(tooLate)));
+        writing.forEach(
+                batch -> batch.items.stream().filter(item -> item.since <= due).forEach(item -> item.fail(tooLate)));
         for (Line line : lines.values()) {
             Item oldest;
             while ((oldest = line.items.peek()) != null && oldest.since <= due) {
                 line.items.remove();
-                unwritten--;
+                waiting--;
                 oldest.fail(tooLate);
             }
         }
         ready.removeIf(line -> line.items.isEmpty() && lines.remove(line.key, line));
         watchingTheClock = false;
-        if (unwritten > 0) {
+        if (waiting + beingWritten > 0) {
             watchTheClock();
         }
     }

@@ -31,6 +31,9 @@ public final class MessageLog {
     /** Longer than the pool and the server let a statement take, so only a database that is frozen is given up on. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** A message alone costs PostgreSQL and us six times what it costs as one of ten; nobody notices this wait. */
+    private static final Duration GATHERING = Duration.ofMillis(2);
+
     /** More lanes make smaller batches; one lane would let every batch wait for the commit before it. */
     private static final int LANES = 2;
 
@@ -63,7 +66,7 @@ public final class MessageLog {
         }
         this.commits = new GroupCommit<>(
                 new GroupCommit.Limits(LANES, settings.batchSize(), settings.maxPendingPerDialog(),
-                        20 * settings.maxPendingPerDialog(), PATIENCE),
+                        20 * settings.maxPendingPerDialog(), GATHERING, PATIENCE),
                 batch -> statement.execute(batch)
                         .doOnNext(outcomes -> batchSizes.record(outcomes.size()))
                         .map(outcomes -> Written.zip(batch, outcomes)),

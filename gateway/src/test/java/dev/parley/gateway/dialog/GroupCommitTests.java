@@ -17,6 +17,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 class GroupCommitTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration GATHERING = Duration.ofMillis(2);
 
     /** Writes when the test says so. */
     private final List<Batch> written = new ArrayList<>();
@@ -37,8 +38,12 @@ class GroupCommitTests {
     }
 
     private GroupCommit<String, String, String> commits(int lanes, int batch, int pendingPerKey, int pending) {
+        return commits(new GroupCommit.Limits(lanes, batch, pendingPerKey, pending, Duration.ZERO, PATIENCE));
+    }
+
+    private GroupCommit<String, String, String> commits(GroupCommit.Limits limits) {
         Predicate<Throwable> away = IOException.class::isInstance;
-        return new GroupCommit<>(new GroupCommit.Limits(lanes, batch, pendingPerKey, pending, PATIENCE), items -> {
+        return new GroupCommit<>(limits, items -> {
             Sinks.One<List<String>> result = Sinks.one();
             written.add(new Batch(items, result));
             return result.asMono();
@@ -48,7 +53,16 @@ class GroupCommitTests {
         }, away, clock);
     }
 
+    /** Two lanes, three items a batch, as {@link #commits}, but what comes in a busy time gathers. */
+    private GroupCommit<String, String, String> gathering() {
+        return commits(new GroupCommit.Limits(2, 3, 5, 100, GATHERING, PATIENCE));
+    }
+
     private void submit(String key, String item) {
+        submit(commits, key, item);
+    }
+
+    private void submit(GroupCommit<String, String, String> commits, String key, String item) {
         commits.submit(key, item).subscribe(told::add, error -> told.add(item + " failed: " + error.getMessage()));
     }
 
@@ -68,6 +82,57 @@ class GroupCommitTests {
         assertThat(written).extracting(Batch::items).element(2).isEqualTo(List.of("c1", "d1", "e1"));
         written.get(1).succeeds();
         assertThat(written).extracting(Batch::items).element(3).isEqualTo(List.of("f1"));
+    }
+
+    @Test
+    void whatComesWhileSomethingIsBeingWrittenGathersForAMoment() {
+        GroupCommit<String, String, String> busy = gathering();
+        submit(busy, "a", "a1");
+        submit(busy, "b", "b1");
+        clock.advanceTimeBy(Duration.ofMillis(1));
+        submit(busy, "c", "c1");
+        written.getFirst().succeeds();
+        assertThat(written).as("what gathers goes on to do so").hasSize(1);
+        clock.advanceTimeBy(Duration.ofMillis(1));
+        assertThat(written).extracting(Batch::items).containsExactly(List.of("a1"), List.of("b1", "c1"));
+    }
+
+    @Test
+    void aFullBatchGathersNoLonger() {
+        GroupCommit<String, String, String> busy = gathering();
+        submit(busy, "a", "a1");
+        for (String key : List.of("b", "c", "d", "e")) {
+            submit(busy, key, key + "1");
+        }
+        assertThat(written).extracting(Batch::items).containsExactly(List.of("a1"), List.of("b1", "c1", "d1"));
+        clock.advanceTimeBy(GATHERING);
+        assertThat(written).as("both lanes are taken").hasSize(2);
+        written.getFirst().succeeds();
+        assertThat(written).extracting(Batch::items).element(2).isEqualTo(List.of("e1"));
+    }
+
+    @Test
+    void whoeverSaysOneThingAfterTheOtherIsNotHeldUp() {
+        GroupCommit<String, String, String> idle = gathering();
+        idle.submit("a", "a1").flatMap(stored -> idle.submit("a", "a2")).subscribe(told::add);
+        written.getFirst().succeeds();
+        assertThat(written).hasSize(2);
+        written.getLast().succeeds();
+        assertThat(told).containsExactly("a2 stored");
+        submit(idle, "b", "b1");
+        assertThat(written).hasSize(3);
+    }
+
+    @Test
+    void whatGatheredWhileTheDatabaseWentAwayHoldsUpNobodyLater() {
+        GroupCommit<String, String, String> busy = gathering();
+        submit(busy, "a", "a1");
+        submit(busy, "b", "b1");
+        written.getFirst().fails(new IOException("gone"));
+        clock.advanceTimeBy(GATHERING);
+        assertThat(told).containsExactlyInAnyOrder("a1 failed: gone", "b1 failed: gone");
+        submit(busy, "c", "c1");
+        assertThat(written).extracting(Batch::items).element(1).isEqualTo(List.of("c1"));
     }
 
     @Test
@@ -192,7 +257,8 @@ class GroupCommitTests {
 
     @Test
     void aWriterThatThrowsIsAFailureLikeAnyOther() {
-        GroupCommit<String, String, String> broken = new GroupCommit<>(new GroupCommit.Limits(1, 1, 10, 10, PATIENCE),
+        GroupCommit<String, String, String> broken = new GroupCommit<>(
+                new GroupCommit.Limits(1, 1, 10, 10, Duration.ZERO, PATIENCE),
                 items -> Mono.error(new IllegalStateException("no")), (result, tell) -> tell.run(), error -> false,
                 clock);
         List<Throwable> errors = new ArrayList<>();
