@@ -10,7 +10,7 @@ final class BadFrames {
     private static final int TOLERATED = 20;
     private static final Duration WITHIN = Duration.ofMinutes(1);
 
-    private final ArrayDeque<Instant> times = new ArrayDeque<>();
+    private final ArrayDeque<Instant> times = new ArrayDeque<>(0);
 
     /** Counts one, and says whether it was one too many. */
     boolean add(Instant now) {

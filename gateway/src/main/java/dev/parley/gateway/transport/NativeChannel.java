@@ -5,7 +5,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.ServerWebExchange;
@@ -18,24 +17,35 @@ import reactor.netty.http.server.HttpServerResponse;
 /** What lies below an exchange: Reactor Netty's response, and its channel. */
 final class NativeChannel {
 
+    private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final Channel channel;
 
-    private NativeChannel(HttpServerResponse response, Channel channel) {
+    private NativeChannel(HttpServerRequest request, HttpServerResponse response, Channel channel) {
+        this.request = request;
         this.response = response;
         this.channel = channel;
     }
 
     static NativeChannel of(ServerWebExchange exchange) {
-        return new NativeChannel(ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse()),
-                channel(exchange.getRequest()));
+        HttpServerRequest request = ServerHttpRequestDecorator.getNativeRequest(exchange.getRequest());
+        AtomicReference<Channel> channel = new AtomicReference<>();
+        request.withConnection(connection -> channel.set(connection.channel()));
+        return new NativeChannel(request, ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse()),
+                channel.get());
     }
 
-    private static Channel channel(ServerHttpRequest request) {
-        HttpServerRequest server = ServerHttpRequestDecorator.getNativeRequest(request);
-        AtomicReference<Channel> channel = new AtomicReference<>();
-        server.withConnection(connection -> channel.set(connection.channel()));
-        return channel.get();
+    /**
+     * Lets go of what the request's headers said, the token among it. For connections that stay open: Reactor Netty would hold
+     * them, more than a kilobyte, until the end.
+     */
+    void forgetRequestHeaders() {
+        request.requestHeaders().clear();
+    }
+
+    /** Likewise, for a WebSocket: once it is open there is no HTTP response any more. */
+    void forgetResponseHeaders() {
+        response.responseHeaders().clear();
     }
 
     HttpServerResponse response() {

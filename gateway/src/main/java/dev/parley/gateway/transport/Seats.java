@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
-import reactor.core.Disposables;
 
 /** How many connections there may be at once, on this node and in each dialog. Safe for all threads. */
 @Component
@@ -48,7 +47,11 @@ final class Seats {
     synchronized Disposable takeWith(long dialogId) {
         Disposable seat = take();
         try {
-            return Disposables.composite(seat, takeIn(dialogId));
+            Disposable inDialog = takeIn(dialogId);
+            return () -> {
+                seat.dispose();
+                inDialog.dispose();
+            };
         } catch (ProblemException full) {
             seat.dispose();
             throw full;

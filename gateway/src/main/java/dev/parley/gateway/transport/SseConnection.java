@@ -66,6 +66,7 @@ final class SseConnection implements Connection {
     Mono<Void> run() {
         long start = System.nanoTime();
         return Mono.defer(() -> {
+            channel.forgetRequestHeaders();
             tools.connections().add(this);
             here.update(tools.people().enter(follower.dialog().id(), permit.caller()));
             tools.statistics().opened(Transport.SSE);

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 
 /**
@@ -35,8 +34,14 @@ final class Subscriptions implements Disposable {
         void toInbox();
     }
 
-    /** @param here ends with it: the seat, and the client's presence */
-    private record Followed(Following following, Disposable here) {}
+    /** What ends with it: the seat, and the client's presence. */
+    private record Followed(Following following, Disposable seat, Disposable presence) {
+
+        void end() {
+            seat.dispose();
+            presence.dispose();
+        }
+    }
 
     /** @param onlyDialog where the socket is of one dialog */
     Subscriptions(CarrierTools tools, Permit permit, Outbox outbox, Greeting greeting, @Nullable Long onlyDialog) {
@@ -92,8 +97,8 @@ final class Subscriptions implements Disposable {
             return;
         }
         Following following = new Following(tools.feed(), permit, follower);
-        followed.put(follower.dialog().id(), new Followed(following,
-                Disposables.composite(seat, tools.people().enter(follower.dialog().id(), permit.caller()))));
+        Disposable presence = tools.people().enter(follower.dialog().id(), permit.caller());
+        followed.put(follower.dialog().id(), new Followed(following, seat, presence));
         greeting.toDialog(follower);
         outbox.follow(following);
     }
@@ -110,7 +115,7 @@ final class Subscriptions implements Disposable {
         Followed gone = followed.remove(dialogId);
         if (gone != null) {
             outbox.unfollow(gone.following());
-            gone.here().dispose();
+            gone.end();
         }
     }
 
@@ -147,7 +152,7 @@ final class Subscriptions implements Disposable {
     @Override
     public synchronized void dispose() {
         disposed = true;
-        followed.values().forEach(one -> one.here().dispose());
+        followed.values().forEach(Followed::end);
         followed.clear();
     }
 }

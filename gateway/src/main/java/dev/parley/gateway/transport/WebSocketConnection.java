@@ -79,6 +79,8 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
     Mono<Void> run(WebsocketInbound in, WebsocketOutbound out, Runnable begin) {
         long start = System.nanoTime();
         return Mono.defer(() -> {
+            channel.forgetRequestHeaders();
+            channel.forgetResponseHeaders();
             tools.connections().add(this);
             tools.statistics().opened(Transport.WEBSOCKET);
             writer.open(outbox::write);
