@@ -40,6 +40,9 @@ public final class ClientAddresses {
      * other. Where they do not, the proxy's own address stands for its client, so all who lie share one.
      */
     InetAddress of(InetAddress peer, HttpHeaders headers) {
+        if (!trusted.contains(peer)) {
+            return peer;
+        }
         ForwardedHops common = ForwardedHops.xForwardedFor(headers);
         ForwardedHops standard = ForwardedHops.forwarded(headers);
         if (common.isEmpty() || standard.isEmpty()) {

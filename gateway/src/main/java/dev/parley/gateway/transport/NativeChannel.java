@@ -56,8 +56,9 @@ final class NativeChannel {
         return new ChannelWriter(channel, wrapping);
     }
 
+    /** The thread of this channel, which also knows of time. */
     Scheduler eventLoop() {
-        return Schedulers.fromExecutor(channel.eventLoop());
+        return Schedulers.fromExecutorService(channel.eventLoop());
     }
 
     /** Completes when the channel is closed, by whomever: Netty itself closes it where a client sends what is no frame. */

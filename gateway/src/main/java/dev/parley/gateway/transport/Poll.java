@@ -9,7 +9,6 @@ import java.util.List;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * What is new for a client that asks from time to time. Nothing is kept between two polls: the cursor says all, so a response
@@ -24,13 +23,11 @@ final class Poll {
     private final DialogFeed feed;
     private final Standing standing;
     private final PollSettings settings;
-    private final Scheduler clock;
 
     Poll(DialogFeed feed, Standing standing, PollSettings settings) {
         this.feed = feed;
         this.standing = standing;
         this.settings = settings;
-        this.clock = Schedulers.parallel();
     }
 
     /** @param events what the client is to see, perhaps nothing */
@@ -41,13 +38,14 @@ final class Poll {
      *
      * @param wait whether to wait for it
      * @param enough ends the wait
+     * @param clock by which a moment more is waited
      */
-    Mono<News> news(Follower follower, boolean wait, Mono<Void> enough) {
+    Mono<News> news(Follower follower, boolean wait, Mono<Void> enough, Scheduler clock) {
         Cursor cursor = follower.cursor();
         Mono<Boolean> newsOfPeople = people(follower).map(people -> !people.mark().equals(cursor.people()));
         return Gathering.of(caughtUp -> feed
                 .follow(follower.dialog().id(), cursor.seq(), cursor.answers().keySet(), caughtUp),
-                new Gathering.Plan(MAX_EVENTS, event -> !gather(follower, cursor, List.of(event)).events().isEmpty(),
+                new Gathering.Plan(MAX_EVENTS, event -> isNews(event, follower),
                         newsOfPeople, wait, settings.linger(), clock, enough))
                 .flatMap(events -> withPeople(follower, gather(follower, cursor, events)));
     }
@@ -64,6 +62,11 @@ final class Poll {
     private Mono<PeopleShown> people(Follower follower) {
         return standing.standing(follower.dialog().id())
                 .map(people -> new PeopleShown(people.stream().filter(news -> isVisible(news, follower)).toList()));
+    }
+
+    private static boolean isNews(DialogEvent event, Follower follower) {
+        DialogEvent fresh = follower.cursor().newIn(event);
+        return fresh != null && isVisible(fresh, follower);
     }
 
     private static boolean isVisible(DialogEvent event, Follower follower) {

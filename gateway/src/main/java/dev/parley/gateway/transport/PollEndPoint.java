@@ -17,6 +17,7 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 
 /** Answers polls (PROTOCOL section 2.3). */
 @Component
@@ -47,7 +48,9 @@ final class PollEndPoint {
     private Mono<Void> answer(ServerWebExchange exchange, Follower follower, Disposable seat, Duration wait) {
         long start = System.nanoTime();
         tools.statistics().opened(Transport.POLL);
-        return here(follower, news(follower, wait))
+        // On the channel's own thread, which has to write the answer in the end.
+        Scheduler clock = NativeChannel.of(exchange).eventLoop();
+        return here(follower, news(follower, wait, clock))
                 .doFinally(end -> {
                     seat.dispose();
                     tools.statistics().closed(Transport.POLL, Duration.ofNanos(System.nanoTime() - start));
@@ -65,21 +68,22 @@ final class PollEndPoint {
             return settings.defaultWait();
         }
         long most = settings.maxWait().toSeconds();
-        if (!seconds.matches("\\d{1,3}") || Integer.parseInt(seconds) > most) {
+        boolean isNumber = seconds.length() <= 3 && seconds.chars().allMatch(c -> c >= '0' && c <= '9');
+        if (!isNumber || Integer.parseInt(seconds) > most) {
             throw Problem.BAD_REQUEST.with("wait: expected a whole number of seconds from 0 to " + most);
         }
         return Duration.ofSeconds(Integer.parseInt(seconds));
     }
 
-    private Mono<Poll.News> news(Follower follower, Duration wait) {
+    private Mono<Poll.News> news(Follower follower, Duration wait, Scheduler clock) {
         if (wait.isZero()) {
-            return poll.news(follower, false, Mono.never());
+            return poll.news(follower, false, Mono.never(), clock);
         }
         return Mono.using(() -> {
             Waiting waiting = new Waiting(follower, tools, System.currentTimeMillis() + wait.toMillis());
             tools.connections().add(waiting);
             return waiting;
-        }, waiting -> poll.news(follower, true, waiting.enough.asMono()),
+        }, waiting -> poll.news(follower, true, waiting.enough.asMono(), clock),
                 waiting -> tools.connections().remove(waiting));
     }
 
