@@ -283,7 +283,10 @@ export class Connection extends Emitter {
     on(window, 'online', onNetwork);
     on(window, 'offline', () => this.#line?.drop());
     on(navigator.connection, 'change', onNetwork);
-    on(document, 'visibilitychange', () => this.#do({}));
+    on(document, 'visibilitychange', () => {
+      this.#do({});
+      this.#dialogs.forEach((dialog) => dialog.look());
+    });
     on(window, 'pagehide', () => this.#part());
     on(window, 'pageshow', ({ persisted }) => persisted && this.#join(name));
   }
