@@ -1,8 +1,9 @@
 import { Dialog } from './dialog.js';
+import { Inbox } from './inbox.js';
 import { openLine } from './line.js';
 import { HOME } from './problem.js';
 import { Tokens, claims } from './tokens.js';
-import { Emitter, SHORT_MS, newId, pause, sleep } from './tools.js';
+import { Emitter, INBOX, SHORT_MS, newId, pause, sleep } from './tools.js';
 
 /**
  * Of the tabs of one person one has the line, and a lock for it. The others tell it what they want by a channel, and take the
@@ -46,10 +47,12 @@ export class Connection extends Emitter {
 
   /** @param {{log?: DialogLog, area?: 'localStorage'|'sessionStorage'}} [options] area: where unsent messages are kept */
   dialog(id, options) {
-    if (!this.#dialogs.has(id)) {
-      this.#dialogs.set(id, new Dialog(this, id, options));
-    }
-    return this.#dialogs.get(id);
+    return this.#dialogs.get(id) ?? this.#opened(new Dialog(this, id, options));
+  }
+
+  /** All dialogs of visitors, for an operator. @param {number} [limit] how many are shown @returns {Inbox} */
+  inbox(limit = 30) {
+    return this.#dialogs.get(INBOX) ?? this.#opened(new Inbox(this, limit));
   }
 
   /** Ends all: nothing is followed and nothing sent any more. */
@@ -102,6 +105,11 @@ export class Connection extends Emitter {
   /** @param {number} since something has been stored since then, of which the line has to hear */
   expect(since) {
     this.#do({ expect: since });
+  }
+
+  #opened(dialog) {
+    this.#dialogs.set(dialog.id, dialog);
+    return dialog;
   }
 
   #base(kind) {
@@ -262,7 +270,7 @@ export class Connection extends Emitter {
   }
 
   #deliver(event) {
-    this.#dialogs.get(event.dialog_id)?.receive(event);
+    this.#dialogs.get(event.dialog ? INBOX : event.dialog_id ?? INBOX)?.receive(event);
     this.emit('event', event);
   }
 
