@@ -165,11 +165,10 @@ export class Connection extends Emitter {
    * messages are not held back there as timers are; two questions without an answer, and it hangs.
    */
   #doubt(name) {
-    if (this.#channel && !this.#line) {
-      this.#silence++;
+    if (this.#channel && !this.#line && this.#silence++) {
       if (this.#silence > 3) {
         this.#rejoin(name, true);
-      } else if (this.#silence > 1) {
+      } else {
         this.#do({});
       }
     }

@@ -36,8 +36,7 @@ export class Dialog extends Emitter {
   /**
    * Shows the message at once, and sends it until the gateway has it, once, also after the page was loaded anew.
    *
-   * @param {string} text
-   * @returns {string} its `client_msg_id`
+   * @param {string} text @returns {string} its `client_msg_id`
    */
   send(text) {
     const id = newId();
@@ -182,8 +181,7 @@ export class Dialog extends Emitter {
         return;
       } catch (problem) {
         if (!problem.isPassing) {
-          this.#end(problem);
-          return;
+          return this.#end(problem);
         }
         this.emit('problem', problem);
         await sleep(Math.max(pause(tries), problem.retryAfterMs));

@@ -22,6 +22,7 @@ export class Inbox extends Emitter {
   /** Whether they are known: before that there may be others. */
   isRead = false;
 
+  /** @param {Connection} connection @param {number} limit how many are shown */
   constructor(connection, limit) {
     super();
     this.#connection = connection;

@@ -17,6 +17,7 @@ export class Receipts {
     }
   }
 
+  /** Tells them soon, where there is anything to tell. */
   tell() {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -26,6 +27,7 @@ export class Receipts {
     }, 1_000);
   }
 
+  /** Tells nothing any more. */
   stop() {
     clearTimeout(this.#timer);
     this.#timer = -1;
