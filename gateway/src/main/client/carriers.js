@@ -1,10 +1,12 @@
 /** The three ways of a feed to the page. */
 
 import { Problem, request } from './problem.js';
-import { SHORT_MS, pause, sleep } from './tools.js';
+import { INBOX, SHORT_MS, pause, sleep } from './tools.js';
 
 /** Of the six connections that a browser opens to one host. */
 export const MOST_STREAMS = 4;
+
+const named = (id) => (id === INBOX ? { inbox: true } : { dialog_id: id });
 
 /**
  * One way to the gateway, while it is used. `hear` is to be called with each event, and without one for other signs of life;
@@ -32,11 +34,11 @@ export async function socket(self, { base, follows, refuse }) {
   };
   self.unfollow = (id) => {
     asked.delete(id);
-    self.send({ type: 'unsubscribe', dialog_id: id });
+    self.send({ type: 'unsubscribe', ...named(id) });
   };
   self.follow = (id, cursor) => {
     asked.delete(id);
-    self.send({ type: 'subscribe', dialog_id: id, since: `${cursor}`, echo: true });
+    self.send({ type: 'subscribe', ...named(id), since: `${cursor}`, echo: true });
     asked.add(id);
   };
   self.poke = () => {
@@ -68,7 +70,7 @@ export async function socket(self, { base, follows, refuse }) {
   }
 
   function receive(frame) {
-    const { type, dialog_id: id } = frame;
+    const { type, dialog_id: id = INBOX } = frame;
     if (type === 'ping') {
       self.send({ type: 'pong' });
     } else if (type === 'hello') {
@@ -111,9 +113,13 @@ function requests(self, { base, follows, refuse }, run) {
   }
 }
 
-/** A stream of server-sent events for each dialog. @param {Carrier} self */
+/** A stream of server-sent events for each dialog. There is none for the inbox: alone, it is left for polls. @param {Carrier} self */
 export function streams(self, line) {
   requests(self, line, async (id, since, signal, ask) => {
+    if (id === INBOX) {
+      await self.token();
+      return;
+    }
     const reader = (await ask(id, { since }, signal)).pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';
     for (let part; !(part = await reader.read()).done;) {
@@ -135,6 +141,10 @@ export function streams(self, line) {
 export function polls(self, line) {
   let turn;
   requests(self, line, async (id, start, signal, ask) => {
+    for (; id === INBOX; await sleep(10_000)) {
+      await request('GET', `${line.base('api')}/dialogs?limit=1`, { signal, token: await self.token() });
+      self.hear({ type: 'ping' }); // so the gateway can be reached, and the inbox reads by itself
+    }
     for (let cursor; !signal.aborted;) {
       const wait = !cursor || line.follows.size > MOST_STREAMS ? 0 : line.pollWait;
       const began = Date.now();

@@ -1,12 +1,13 @@
 import { Dialog } from './dialog.js';
+import { Inbox } from './inbox.js';
 import { openLine } from './line.js';
 import { HOME } from './problem.js';
 import { Tokens, claims } from './tokens.js';
-import { Emitter, newId, pause, sleep } from './tools.js';
+import { Emitter, INBOX, SHORT_MS, newId, pause, sleep } from './tools.js';
 
 /**
- * Of the tabs of one person one has the line, and a lock for it. The others tell it what they want by a channel. Events:
- * `state`, `event` (any of the protocol).
+ * Of the tabs of one person one has the line, and a lock for it. The others tell it what they want by a channel, and take the
+ * lock from it when it hangs. Events: `state`, `event` (any of the protocol).
  */
 export class Connection extends Emitter {
   #gateway;
@@ -19,6 +20,8 @@ export class Connection extends Emitter {
   #line;
   #joined;
   #closed = new AbortController();
+  #term = 0;
+  #silence = 0;
 
   /** @type {'disconnected'|'connecting'|'connected'|'polling'|'reconnecting'|'error'} */
   state = 'connecting';
@@ -44,10 +47,12 @@ export class Connection extends Emitter {
 
   /** @param {{log?: DialogLog, area?: 'localStorage'|'sessionStorage'}} [options] area: where unsent messages are kept */
   dialog(id, options) {
-    if (!this.#dialogs.has(id)) {
-      this.#dialogs.set(id, new Dialog(this, id, options));
-    }
-    return this.#dialogs.get(id);
+    return this.#dialogs.get(id) ?? this.#opened(new Dialog(this, id, options));
+  }
+
+  /** All dialogs of visitors, for an operator. @param {number} [limit] how many are shown @returns {Inbox} */
+  inbox(limit = 30) {
+    return this.#dialogs.get(INBOX) ?? this.#opened(new Inbox(this, limit));
   }
 
   /** Ends all: nothing is followed and nothing sent any more. */
@@ -60,10 +65,7 @@ export class Connection extends Emitter {
 
   /**
    * A request to the gateway's API, with a good token.
-   *
-   * @param {string} method
-   * @param {string} path such as `/dialogs`
-   * @param {object} [body]
+   * @param {string} method @param {string} path such as `/dialogs` @param {object} [body]
    * @returns {Promise<any>}
    * @throws {Problem}
    */
@@ -105,6 +107,11 @@ export class Connection extends Emitter {
     this.#do({ expect: since });
   }
 
+  #opened(dialog) {
+    this.#dialogs.set(dialog.id, dialog);
+    return dialog;
+  }
+
   #base(kind) {
     return `${this.#gateway}/${kind}${this.audience === 'admin' ? '' : `/${this.audience}`}`;
   }
@@ -124,8 +131,12 @@ export class Connection extends Emitter {
     }
   }
 
-  /** Waits until this tab is the one that has the line; until then the tab that has it hears what this one wants. */
-  #join(name) {
+  /**
+   * Waits until this tab is the one that has the line; until then the tab that has it hears what this one wants.
+   *
+   * @param {string} name @param {boolean} [steal] does not wait, for the tab that has it hangs
+   */
+  #join(name, steal) {
     if (this.#closed.signal.aborted) {
       return;
     }
@@ -133,14 +144,34 @@ export class Connection extends Emitter {
       this.#lead();
       return;
     }
-    this.#channel = new BroadcastChannel(name);
-    this.#channel.onmessage = ({ data }) => this.#hear(data);
     const { signal } = this.#joined = new AbortController();
-    navigator.locks.request(name, { signal }, () => new Promise((release) => {
+    this.#silence = 0;
+    this.#channel = new BroadcastChannel(name);
+    this.#channel.onmessage = ({ data }) => this.#hear(name, data);
+    navigator.locks.request(name, steal ? { steal } : { signal }, () => new Promise((release) => {
       signal.addEventListener('abort', release);
-      this.#lead();
-    })).catch(() => signal.aborted || this.#lead());
+      return signal.aborted ? release() : this.#lead();
+    })).catch(() => signal.aborted || (this.#line ? this.#rejoin(name) : this.#lead()));
     this.#followAll();
+  }
+
+  #rejoin(name, steal) {
+    this.#part();
+    this.#join(name, steal);
+  }
+
+  /**
+   * Asks the tab that has the line, where it has not said a word for a while. It answers at once also in the background, for
+   * messages are not held back there as timers are; two questions without an answer, and it hangs.
+   */
+  #doubt(name) {
+    if (this.#channel && !this.#line && this.#silence++) {
+      if (this.#silence > 3) {
+        this.#rejoin(name, true);
+      } else {
+        this.#do({});
+      }
+    }
   }
 
   #part() {
@@ -154,6 +185,7 @@ export class Connection extends Emitter {
   }
 
   #lead() {
+    this.#term = Math.max(this.#term + 1, Date.now());
     this.#line = openLine({
       base: (kind) => this.#base(kind),
       tokens: this.#tokens,
@@ -180,11 +212,11 @@ export class Connection extends Emitter {
   }
 
   #tell(news) {
-    this.#channel?.postMessage(news);
+    this.#channel?.postMessage({ term: this.#term, ...news });
   }
 
   #do(wish) {
-    const whole = { tab: this.#tab, isSeen: !document.hidden, ...wish };
+    const whole = { tab: this.#tab, isSeen: !document.hidden, at: Date.now(), ...wish };
     if (this.#line) {
       return this.#obey(whole);
     }
@@ -193,7 +225,7 @@ export class Connection extends Emitter {
   }
 
   /** What a tab asks of the line that this tab has. */
-  #obey({ tab, isSeen, follow, cursor, leave, expect, frame }) {
+  #obey({ tab, isSeen, at, follow, cursor, leave, expect, frame }) {
     const wasSeen = this.#seen.has(tab);
     this.#seen[isSeen ? 'add' : 'delete'](tab);
     if (follow) {
@@ -211,41 +243,57 @@ export class Connection extends Emitter {
       const { state, problem, transport, statistics } = this;
       this.#tell({ status: { state, problem, transport, statistics } });
     }
-    return frame && this.#line.send(frame);
+    // Who has waited for longer has sent it in another way, for this tab hung.
+    return frame && Date.now() - at < SHORT_MS && this.#line.send(frame);
   }
 
-  #hear({ tab, event, status, only, ...wish }) {
-    if (this.#line && tab) {
-      this.#obey({ tab, ...wish });
-    } else if (!this.#line && !tab) {
-      if (event) {
-        this.#deliver(event);
-      } else if (status) {
-        this.#become(status);
-      } else {
-        this.#followAll(only);
-      }
+  /** Only the newest term counts: a tab that hung may go on for a moment as though it still had the line. */
+  #hear(name, { term, tab, event, status, only, ...wish }) {
+    if (tab) {
+      return this.#line && this.#obey({ tab, ...wish });
+    }
+    if (term < this.#term) {
+      return;
+    }
+    this.#term = term;
+    this.#silence = 0;
+    if (this.#line) {
+      this.#rejoin(name);
+    } else if (event) {
+      this.#deliver(event);
+    } else if (status) {
+      this.#become(status);
+    } else {
+      this.#followAll(only);
     }
   }
 
   #deliver(event) {
-    this.#dialogs.get(event.dialog_id)?.receive(event);
+    this.#dialogs.get(event.dialog ? INBOX : event.dialog_id ?? INBOX)?.receive(event);
     this.emit('event', event);
   }
 
   #become(status) {
+    const { state, transport } = this;
     Object.assign(this, status);
-    this.emit('state', this.state);
+    if (state !== this.state || transport !== this.transport) {
+      this.emit('state', this.state);
+    }
   }
 
   #listen(name) {
     const { signal } = this.#closed;
     const on = (target, type, listener) => target?.addEventListener(type, listener, { signal });
+    const watch = setInterval(() => this.#doubt(name), 2_000);
+    signal.addEventListener('abort', () => clearInterval(watch));
     const onNetwork = () => this.#line?.poke(true);
     on(window, 'online', onNetwork);
     on(window, 'offline', () => this.#line?.drop());
     on(navigator.connection, 'change', onNetwork);
-    on(document, 'visibilitychange', () => this.#do({}));
+    on(document, 'visibilitychange', () => {
+      this.#do({});
+      this.#dialogs.forEach((dialog) => dialog.look());
+    });
     on(window, 'pagehide', () => this.#part());
     on(window, 'pageshow', ({ persisted }) => persisted && this.#join(name));
   }

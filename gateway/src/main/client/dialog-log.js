@@ -7,6 +7,8 @@
  * @typedef {{requestId: string, inReplyTo: number, position: number, started: boolean, text: string}} Answer one in flight
  * @typedef {{id: string, text: string, at: number, state: 'waiting'|'sent'|'failed', seq?: number, problem?: object}} Own a
  *   message of this page of which the gateway has not told yet
+ * @typedef {{sender: 'user'|'manager', sender_id: string, sender_name?: string, status: 'online'|'away'|'offline',
+ *   last_seen: string}} Present somebody else who is in the dialog, or was
  */
 export class DialogLog {
   #early = new Map();
@@ -14,11 +16,15 @@ export class DialogLog {
   #answers = new Map();
   #ended = new Set();
   #newest = 0;
+  #people = new Map();
 
   /** @type {Message[]} */
   messages = [];
   /** The newest message before which none is missing. */
   cursor = 0;
+  /** How far anybody of the other side has received it, and how far read. */
+  deliveredSeq = 0;
+  readSeq = 0;
   info = { mode: 'ai', status: 'open', needs_human: false };
 
   /** @param {'user'|'manager'} self as whom this page speaks */
@@ -34,6 +40,21 @@ export class DialogLog {
   /** Answers in flight, the oldest first. @returns {Answer[]} */
   get answers() {
     return [...this.#answers.values()];
+  }
+
+  /** Those of whom the gateway has told. @returns {Present[]} */
+  get people() {
+    return [...this.#people.values()];
+  }
+
+  /**
+   * How far one of this side's messages has come.
+   *
+   * @param {Message} message
+   * @returns {'sent'|'delivered'|'read'}
+   */
+  statusOf({ seq, status = 'sent' }) {
+    return status === 'read' || seq <= this.readSeq ? 'read' : seq <= this.deliveredSeq ? 'delivered' : status;
   }
 
   /** Whether there is something before the first message. @returns {boolean} */
@@ -80,6 +101,11 @@ export class DialogLog {
       }
     } else if (type === 'answer_finished') {
       this.#end(id);
+    } else if (type === 'presence') {
+      this.#people.set(`${event.sender} ${event.sender_id}`, event);
+    } else if (type === 'receipt' && event.sender !== this.self) {
+      this.deliveredSeq = Math.max(this.deliveredSeq, event.delivered_seq);
+      this.readSeq = Math.max(this.readSeq, event.read_seq);
     } else if (type === 'ack') {
       if (event.answer) {
         this.expectAnswer(event.answer, seq);

@@ -1,5 +1,6 @@
 import { DialogLog } from './dialog-log.js';
 import { Problem } from './problem.js';
+import { Receipts } from './receipts.js';
 import { Emitter, load, newId, pause, save, sleep } from './tools.js';
 
 /** Events: `change` (show it anew), `message` (one is in its place), `event`, `problem`, `end` (it is followed no more). */
@@ -14,12 +15,13 @@ export class Dialog extends Emitter {
   #again;
   #awaited = { id: '', done() {} };
   #hole;
-  #marks = { delivered_seq: 0, read_seq: 0 };
-  #marking;
+  #isShown = true;
+  #receipts = new Receipts((marks) => {
+    this.#tell({ type: 'receipt', ...marks }, () => this.call('POST', '/receipts', marks));
+  });
 
   /**
-   * @param {Connection} connection
-   * @param {number} id
+   * @param {Connection} connection @param {number} id
    * @param {{log?: DialogLog, area?: 'localStorage'|'sessionStorage'}} [options]
    */
   constructor(connection, id, { log, area } = {}) {
@@ -34,8 +36,7 @@ export class Dialog extends Emitter {
   /**
    * Shows the message at once, and sends it until the gateway has it, once, also after the page was loaded anew.
    *
-   * @param {string} text
-   * @returns {string} its `client_msg_id`
+   * @param {string} text @returns {string} its `client_msg_id`
    */
   send(text) {
     const id = newId();
@@ -73,7 +74,20 @@ export class Dialog extends Emitter {
 
   /** Everything up to there has been seen by somebody. @param {number} [seq] */
   markRead(seq = this.log.cursor) {
-    this.#mark('read_seq', seq);
+    this.#receipts.mark('read_seq', seq);
+  }
+
+  /** Whether the page shows this dialog. Then what comes is marked as read, while somebody looks at the page. */
+  set isShown(isShown) {
+    this.#isShown = isShown;
+    this.look();
+  }
+
+  /** Somebody may be looking now. */
+  look() {
+    if (this.#isShown && !document.hidden) {
+      this.markRead();
+    }
   }
 
   /** A visitor asks for a human; an operator takes over. */
@@ -112,6 +126,7 @@ export class Dialog extends Emitter {
   /** Follows it no more. */
   close() {
     this.#isOver = true;
+    this.#receipts.stop();
     this.#connection.leave(this.id);
   }
 
@@ -126,6 +141,7 @@ export class Dialog extends Emitter {
       this.#end(new Problem(event.problem));
     } else if (type === 'hello') {
       this.#settle();
+      this.#receipts.tell(); // again, for what a lost line was given may be lost
       this.#awaited.done();
       this.#pump();
     } else if (type === 'error') {
@@ -157,15 +173,15 @@ export class Dialog extends Emitter {
         const [info, page] = await Promise.all([this.call('GET', ''), this.#history('')]);
         this.log.info = info;
         this.log.begin(page.messages);
-        this.#mark('delivered_seq', this.log.cursor);
+        this.#receipts.mark('delivered_seq', this.log.cursor);
+        this.look();
         page.messages.forEach((message) => this.#keep(message.client_msg_id));
         this.#connection.follow(this);
         this.#pump();
         return;
       } catch (problem) {
         if (!problem.isPassing) {
-          this.#end(problem);
-          return;
+          return this.#end(problem);
         }
         this.emit('problem', problem);
         await sleep(Math.max(pause(tries), problem.retryAfterMs));
@@ -192,8 +208,9 @@ export class Dialog extends Emitter {
   #place(event) {
     for (const message of this.log.apply(event)) {
       this.#keep(message.client_msg_id);
-      if (message.sender !== this.log.self) {
-        this.#mark('delivered_seq', message.seq);
+      if (!message.key.startsWith('own')) {
+        this.#receipts.mark('delivered_seq', message.seq);
+        this.look();
       }
       if (message.sender === 'system') {
         this.change('GET', '');
@@ -250,19 +267,6 @@ export class Dialog extends Emitter {
       orElse?.().catch(() => undefined);
     }
     return isSent;
-  }
-
-  /** Receipts, one request or frame for all of a second. */
-  #mark(kind, seq) {
-    if (seq > this.#marks[kind]) {
-      this.#marks[kind] = seq;
-      this.#marking ??= setTimeout(() => {
-        this.#marking = undefined;
-        if (!this.#isOver) {
-          this.#tell({ type: 'receipt', ...this.#marks }, () => this.call('POST', '/receipts', this.#marks));
-        }
-      }, 1_000);
-    }
   }
 
   #settle() {

@@ -2,6 +2,9 @@
 
 export const SHORT_MS = 5_000;
 
+/** What the inbox is followed as, among dialogs. */
+export const INBOX = 'inbox';
+
 /** Tells what happens to those who listen. */
 export class Emitter extends EventTarget {
   /**

@@ -6,6 +6,7 @@ import { Composer } from './composer.js';
 import { DialogLog } from './dialog-log.js';
 import { beforeNextFrame, byId, showControl, showText } from './elements.js';
 import { MessageList } from './message-list.js';
+import { showPresence } from './presence.js';
 import { Scroller } from './scroller.js';
 import { connectionWords, endWords, isConnected, problemWords } from './words.js';
 
@@ -123,11 +124,9 @@ function render() {
     showText(byId('typing'), typingWords(log));
     showUnanswered(log);
   });
-  if (!document.hidden) {
-    client.markRead();
-  }
   byId('connection').dataset.state = state;
   showText(byId('connection'), connectionWords(state));
+  showPresence(log, 'An operator');
   showControl(byId('stop'), { isShown: log.answers.length > 0, isEnabled: isConnected(state) }, byId('text'));
   showHuman(log);
   composer.isOpen = !isClosed && state !== 'error';

@@ -1,63 +1,65 @@
-/** The list of dialogs: newest activity first, looked at again every few seconds while somebody looks at it. */
+/** The list of dialogs, as it changes: newest activity first, who asks for a human, what is unread. */
 
-import { byId, element } from './elements.js';
-import { fullTimeWords, timeWords } from './words.js';
+import { Connection } from '/parley-client.js';
+import { Announcer } from './announcer.js';
+import { beforeNextFrame, byId, element, showText } from './elements.js';
+import { connectionWords, fullTimeWords, timeWords } from './words.js';
 
-const PAGE = 30;
-const MOST = 100;
-const AGAIN_MS = 4_000;
+const MOST_UNREAD = 100;
 
 export class DialogTable {
   #session;
-  #onProblem;
+  #events;
+  #connection;
+  #inbox;
   #rows = new Map();
-  #limit = PAGE;
-  #timer;
+  #urgent;
+  #announcer = new Announcer(byId('announcer'));
+  #show = beforeNextFrame(() => this.#render());
 
   /**
    * @param {import('./operator-session.js').OperatorSession} session
-   * @param {(problem: Error|undefined) => void} onProblem with nothing: it went well again
+   * @param {{onProblem: (problem: Error|undefined) => void, onEnd: (problem: Error) => void}} events no problem: all is well
    */
-  constructor(session, onProblem) {
+  constructor(session, events) {
     this.#session = session;
-    this.#onProblem = onProblem;
+    this.#events = events;
   }
 
-  async start() {
+  start() {
     byId('list').hidden = false;
-    byId('older').addEventListener('click', () => {
-      this.#limit = Math.min(MOST, this.#limit + PAGE);
-      this.#look();
+    this.#connection = new Connection({ audience: 'admin', token: this.#session.tokens });
+    this.#connection.on('state', () => {
+      this.#show();
+      return this.#connection.problem && this.#events.onEnd(this.#connection.problem);
     });
-    document.addEventListener('visibilitychange', () => this.#look());
-    await this.#look();
+    this.#inbox = this.#connection.inbox();
+    this.#inbox.on('change', () => {
+      this.#events.onProblem(undefined);
+      this.#show();
+    });
+    this.#inbox.on('problem', this.#events.onProblem);
+    this.#inbox.on('end', this.#events.onEnd);
+    byId('older').addEventListener('click', () => this.#inbox.more());
+    this.#show();
   }
 
   stop() {
-    clearTimeout(this.#timer);
-    this.#session = undefined;
+    this.#connection?.close();
   }
 
-  async #look() {
-    clearTimeout(this.#timer);
-    if (document.hidden || !this.#session) {
-      return;
-    }
-    try {
-      const { dialogs, next } = await this.#session.get(`/api/dialogs?limit=${this.#limit}`);
-      this.#show(dialogs);
-      byId('older').hidden = !next || this.#limit === MOST;
-      this.#onProblem(undefined);
-    } catch (problem) {
-      this.#onProblem(problem);
-    }
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#look(), AGAIN_MS);
+  #render() {
+    const { dialogs, hasMore, isRead } = this.#inbox;
+    byId('connection').dataset.state = this.#connection.state;
+    showText(byId('connection'), connectionWords(this.#connection.state));
+    byId('older').hidden = !hasMore;
+    byId('list-empty').hidden = !isRead || dialogs.length > 0;
+    this.#showRows(dialogs);
+    this.#call(dialogs.filter((dialog) => dialog.needs_human), isRead);
   }
 
   /** Rows are kept where they can be, so that the focus stays where it is. */
-  #show(dialogs) {
-    byId('list-empty').hidden = dialogs.length > 0;
+  #showRows(dialogs) {
     const rows = dialogs.map((dialog) => {
       const text = JSON.stringify(dialog);
       const known = this.#rows.get(dialog.id);
@@ -72,15 +74,27 @@ export class DialogTable {
       focused?.isConnected && focused.focus();
     }
   }
+
+  /** Says who asks for a human: how many in the page's title, and aloud whoever has only begun to. */
+  #call(waiting, isRead) {
+    document.title = `${waiting.length ? `(${waiting.length}) ` : ''}Parley: operator view`;
+    waiting.filter(({ id }) => this.#urgent?.has(id) === false)
+      .forEach((dialog) => this.#announcer.say(`${dialogName(dialog)} asks for a human`));
+    this.#urgent = isRead ? new Set(waiting.map(({ id }) => id)) : undefined;
+  }
 }
 
 function filled(row, dialog) {
   const at = new Date(dialog.last_activity_at);
   const link = row.querySelector('a') ?? row.appendChild(element('a', { href: `/operator.html?dialog=${dialog.id}` }));
+  const count = element('span', { class: 'count' }, dialog.seq === 1 ? '1 message' : `${dialog.seq} messages`);
+  if (dialog.unread) {
+    const unread = dialog.unread < MOST_UNREAD ? dialog.unread : `${MOST_UNREAD} or more`;
+    count.append(' ', element('span', { class: 'unread' }, `${unread} unread`));
+  }
   link.replaceChildren(
     element('span', { class: 'name', dir: 'auto' }, dialogName(dialog)), ' ',
-    element('span', { class: 'state', dir: 'auto' }, stateWords(dialog)), ' ',
-    element('span', { class: 'count' }, dialog.seq === 1 ? '1 message' : `${dialog.seq} messages`), ' ',
+    element('span', { class: 'state', dir: 'auto' }, stateWords(dialog)), ' ', count, ' ',
     element('time', { datetime: at.toISOString(), title: fullTimeWords(at) }, timeWords(at)));
   link.classList.toggle('urgent', dialog.needs_human);
   return row;

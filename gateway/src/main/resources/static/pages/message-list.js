@@ -82,7 +82,7 @@ export class MessageList {
       text: said.text,
       at,
       seq: said.seq,
-      delivery: said.key.startsWith('own:') ? 'stored' : '',
+      delivery: this.#isOwn(said) ? log.statusOf(said) : '',
       state: said.state,
       note: said.state ? endWords(log.reasonOf(said), true) : '',
     };
@@ -164,6 +164,7 @@ class Entry {
     showText(this.#who, item.who);
     showTime(this.#time, item.at);
     showText(this.#delivery, item.delivery);
+    this.#delivery.dataset.status = item.delivery ?? '';
     showText(this.#text, item.text);
     showText(this.#note, item.note);
     this.#showButtons(item.failed);

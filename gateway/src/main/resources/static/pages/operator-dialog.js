@@ -7,6 +7,7 @@ import { DialogLog } from './dialog-log.js';
 import { dialogName } from './dialog-table.js';
 import { beforeNextFrame, byId, showControl, showText } from './elements.js';
 import { MessageList } from './message-list.js';
+import { showPresence } from './presence.js';
 import { Scroller } from './scroller.js';
 import { connectionWords } from './words.js';
 
@@ -108,11 +109,9 @@ export class OperatorDialog {
       const names = log.typing();
       showText(byId('typing'), names.length ? `${names[0] ?? 'The visitor'} is typing…` : '');
     });
-    if (!document.hidden) {
-      this.#client.markRead();
-    }
     byId('connection').dataset.state = state;
     showText(byId('connection'), connectionWords(state));
+    showPresence(log, 'The visitor');
     this.#showWhoHasIt(log);
   }
 

@@ -66,12 +66,13 @@ async function enter(session) {
   showText(byId('user'), session.user.name);
   byId('logout').hidden = false;
   const dialogId = Number(new URLSearchParams(location.search).get('dialog'));
+  const onEnd = (problem) => failed(problem, { stays: true });
   if (!dialogId) {
-    view = new DialogTable(session, (problem) => problem ? failed(problem) : showTrouble(''));
+    view = new DialogTable(session, { onProblem: (problem) => problem ? failed(problem) : showTrouble(''), onEnd });
     return view.start();
   }
   byId('all').hidden = false;
-  view = new OperatorDialog(session, { onProblem: failed, onEnd: (problem) => failed(problem, { stays: true }) });
+  view = new OperatorDialog(session, { onProblem: failed, onEnd });
   await show(dialogId);
 }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /** What the demo page and the operator view have in common: a conversation, a box to write in, a connection. */
 abstract class ChatPage {
@@ -48,7 +49,18 @@ abstract class ChatPage {
 
     /** Waits until the gateway has stored everything that was written here. */
     void awaitStored() {
-        assertThat(page.locator(".message.own .delivery").last()).hasText("stored", PATIENTLY);
+        assertThat(page.locator(".message.own .delivery").last()).hasText(Pattern.compile("^(sent|delivered|read)$"),
+                PATIENTLY);
+    }
+
+    /** Waits until the newest message that was written here has come so far. */
+    void awaitDelivery(String words) {
+        assertThat(page.locator(".message.own .delivery").last()).hasText(words, PATIENTLY);
+    }
+
+    /** Waits until the page says so of those who are here. */
+    void awaitPresence(String words) {
+        assertThat(page.locator("#presence")).hasText(words, PATIENTLY);
     }
 
     void click(String button) {

@@ -2,6 +2,7 @@ package dev.parley.gateway.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 
@@ -24,6 +25,24 @@ final class OperatorPage extends ChatPage {
         page.getByLabel("Password").fill(password);
         click("Log in");
         return this;
+    }
+
+    /** A dialog in the list of all. */
+    Locator row(DemoPage demo) {
+        return page.locator("#dialogs a[href$='dialog=" + dialogId(demo) + "']");
+    }
+
+    /** Waits until the dialog is the first of the list, and the list says this of it. */
+    void awaitTop(DemoPage demo, String words) {
+        Locator first = page.locator("#dialogs li").first();
+        assertThat(first.locator("a")).hasAttribute("href", "/operator.html?dialog=" + dialogId(demo),
+                new LocatorAssertions.HasAttributeOptions().setTimeout(Person.PATIENCE_MS));
+        assertThat(first).containsText(words,
+                new LocatorAssertions.ContainsTextOptions().setTimeout(Person.PATIENCE_MS));
+    }
+
+    static String dialogId(DemoPage demo) {
+        return demo.operatorLink().replaceAll(".*=", "");
     }
 
     /** Waits until the page says who has the dialog. */

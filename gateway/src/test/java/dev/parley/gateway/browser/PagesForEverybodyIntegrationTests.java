@@ -89,5 +89,9 @@ class PagesForEverybodyIntegrationTests extends InTheBrowser {
         view.awaitLine("* A human was asked for");
         Accessibility.check(view.page);
         view.picture("operator-" + name);
+        view.page.locator("#all").click();
+        view.row(demo).waitFor();
+        Accessibility.check(view.page);
+        view.picture("list-" + name);
     }
 }

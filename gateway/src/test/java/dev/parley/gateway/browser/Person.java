@@ -43,6 +43,12 @@ final class Person implements AutoCloseable {
         }
     }
 
+    /** Lets something happen in each of their pages before any script of the page's own. */
+    Person with(String script) {
+        context.addInitScript(script);
+        return this;
+    }
+
     Page newPage() {
         return context.newPage();
     }
