@@ -72,6 +72,7 @@ final class WebSocketHandshake {
     private WebsocketServerSpec spec(ServerHttpRequest request) {
         WebsocketServerSpec.Builder spec = WebsocketServerSpec.builder()
                 .maxFramePayloadLength(Math.toIntExact(tools.settings().maxFrameBytes().toBytes()))
+                .handlePing(true) // answered by us: a flood of them has to be counted, and not to pile up
                 .compress(tools.settings().compression());
         boolean offered = request.getHeaders()
                 .getOrEmpty("Sec-WebSocket-Protocol")
