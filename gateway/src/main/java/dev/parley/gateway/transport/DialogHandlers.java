@@ -8,6 +8,7 @@ import dev.parley.gateway.dialog.Dialogs;
 import dev.parley.gateway.dialog.History;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.dialog.MessageSettings;
+import dev.parley.gateway.limits.ClientAddresses;
 import dev.parley.gateway.presence.People;
 import dev.parley.gateway.presence.Reception;
 import dev.parley.gateway.problem.Problem;
@@ -36,10 +37,11 @@ final class DialogHandlers {
     private final People people;
     private final DialogViews views;
     private final JsonBodies bodies;
+    private final ClientAddresses addresses;
     private final int pageSize;
 
     DialogHandlers(Authenticator authenticator, Dialogs dialogs, History history, DialogCommands commands,
-            People people, DialogViews views, JsonBodies bodies,
+            People people, DialogViews views, JsonBodies bodies, ClientAddresses addresses,
             MessageSettings settings) {
         this.authenticator = authenticator;
         this.dialogs = dialogs;
@@ -48,6 +50,7 @@ final class DialogHandlers {
         this.people = people;
         this.views = views;
         this.bodies = bodies;
+        this.addresses = addresses;
         this.pageSize = settings.pageSize();
     }
 
@@ -102,7 +105,8 @@ final class DialogHandlers {
     Mono<ServerResponse> post(ServerRequest request, Audience audience) {
         return withDialog(request, audience,
                 (caller, dialog) -> bodies.read(request, NewMessageBody.class)
-                        .flatMap(body -> commands.post(caller, dialog.id(), body.clientMsgId(), body.text()))
+                        .flatMap(body -> commands.post(caller, addresses.counted(request.exchange().getRequest()),
+                                dialog.id(), body.clientMsgId(), body.text()))
                         .flatMap(posted -> ServerResponse.status(posted.repeated() ? HttpStatus.OK : HttpStatus.CREATED)
                                 .bodyValue(DialogJson.posted(posted))));
     }

@@ -59,11 +59,12 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting, W
     private volatile int ownCode = NO_CODE;
 
     /**
-     * @param onlyDialog the dialog that this socket is of; absent: of all to which its client subscribes
      * @param seat given back at the end
+     * @param address from which it comes, as limits know it; absent: they do not hold it
+     * @param onlyDialog the dialog that this socket is of; absent: of all to which its client subscribes
      */
     WebSocketConnection(CarrierTools tools, NativeChannel channel, WebSocketWire wire, Permit permit, Disposable seat,
-            @Nullable Long onlyDialog) {
+            @Nullable String address, @Nullable Long onlyDialog) {
         this.tools = tools;
         this.channel = channel;
         this.permit = permit;
@@ -73,7 +74,7 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting, W
         this.outbox = new Outbox(tools.settings().outbox(), writer, wire.events(),
                 tools.statistics().of(Transport.WEBSOCKET), this::fail);
         this.subscriptions = new Subscriptions(tools, permit, outbox, this, onlyDialog);
-        this.frames = new WebSocketFrames(tools, permit, subscriptions, this);
+        this.frames = new WebSocketFrames(tools, permit, address, subscriptions, this);
     }
 
     /** Carries frames both ways until one side closes. */

@@ -27,6 +27,7 @@ final class WebSocketFrames {
 
     private final CarrierTools tools;
     private final Permit permit;
+    private final @Nullable String address;
     private final Subscriptions subscriptions;
     private final Client client;
     private final IncomingFrames incoming;
@@ -46,9 +47,12 @@ final class WebSocketFrames {
         void close(CloseStatus reason);
     }
 
-    WebSocketFrames(CarrierTools tools, Permit permit, Subscriptions subscriptions, Client client) {
+    /** @param address from which they come, as limits know it; absent: they do not hold it */
+    WebSocketFrames(CarrierTools tools, Permit permit, @Nullable String address, Subscriptions subscriptions,
+            Client client) {
         this.tools = tools;
         this.permit = permit;
+        this.address = address;
         this.subscriptions = subscriptions;
         this.client = client;
         this.room = tools.frameLimit().newBucket();
@@ -101,7 +105,7 @@ final class WebSocketFrames {
         Long named = addressed.dialogId();
         return switch (addressed.frame()) {
             case ClientFrame.Post(String clientMsgId, String words) -> tools.commands()
-                    .post(caller(), subscriptions.dialogOf(named), clientMsgId, words)
+                    .post(caller(), address, subscriptions.dialogOf(named), clientMsgId, words)
                     .doOnNext(posted -> client.say(tools.events().ack(posted)))
                     .then();
             case ClientFrame.Typing(boolean active) -> done(
