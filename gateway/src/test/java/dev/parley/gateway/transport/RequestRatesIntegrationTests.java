@@ -9,17 +9,21 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpMethod;
 import org.springframework.test.context.TestPropertySource;
+import org.springframework.test.web.reactive.server.EntityExchangeResult;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** How much one may ask for, by the frames of a WebSocket. */
-@TestPropertySource(properties = "parley.connections.frames-per-minute=600")
+/** How much one may ask for, by the frames of a WebSocket and by requests. */
+@TestPropertySource(properties = {"parley.connections.frames-per-minute=600",
+        "parley.dialogs.requests-per-user-per-minute=30"})
 class RequestRatesIntegrationTests extends Conversations {
 
     private static final int FRAMES = 600;
+    private static final int REQUESTS = 30;
     private static final int TOO_MANY = 4429;
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final String PING = "{\"type\":\"ping\"}";
@@ -121,6 +125,35 @@ class RequestRatesIntegrationTests extends Conversations {
             }
             assertThat(JSON.readTree(flood.nextText()).path("code").asString()).isEqualTo("rate_limited");
         }
+    }
+
+    @Test
+    void requestsOfAUserHaveALimitWhateverTheyAskAndOthersAreNotTouched() {
+        Opened visitor = visitor();
+        long before = refused("requests");
+        int asked = 0;
+        EntityExchangeResult<String> answer;
+        do {
+            answer = ask(visitor, asked++ % 3);
+        } while (answer.getStatus().is2xxSuccessful() && asked < 10 * REQUESTS);
+
+        assertThat(asked).isGreaterThan(REQUESTS);
+        assertThat(answer.getStatus().value()).isEqualTo(429);
+        JsonNode problem = JSON.readTree(answer.getResponseBody());
+        assertThat(problem.path("code").asString()).isEqualTo("rate_limited");
+        assertThat(problem.path("retry_after_ms").asLong()).isBetween(1L, 2_000L);
+        assertThat(refused("requests")).isGreaterThan(before);
+        Opened other = visitor();
+        json(request(HttpMethod.GET, "/api/widget/dialogs/" + other.dialogId(), other.token()), 200);
+    }
+
+    private EntityExchangeResult<String> ask(Opened visitor, int what) {
+        String dialog = "/api/widget/dialogs/" + visitor.dialogId();
+        return (switch (what) {
+            case 0 -> request(HttpMethod.GET, dialog + "/messages", visitor.token());
+            case 1 -> request(HttpMethod.POST, dialog + "/receipts", visitor.token()).bodyValue(Map.of("read_seq", 0));
+            default -> request(HttpMethod.GET, "/api/widget/dialogs", visitor.token());
+        }).exchange().expectBody(String.class).returnResult();
     }
 
     private long refused(String limit) {
