@@ -16,7 +16,7 @@ import { Connection } from './connection.js';
 import { DialogLog } from './dialog-log.js';
 import { HOME, Problem, request } from './problem.js';
 import { Tokens } from './tokens.js';
-import { load, newId, save } from './tools.js';
+import { load, newId, pause, save, sleep } from './tools.js';
 
 /**
  * The visitor's dialog with an assistant; this browser remembers who the visitor is.
@@ -25,7 +25,15 @@ import { load, newId, save } from './tools.js';
  */
 async function visit({ assistantId, gateway = HOME, isNew, log, ...details }) {
   const key = `parley.visit ${gateway} ${assistantId}`;
-  const post = (path, token, body) => request('POST', `${gateway}/api/widget/${path}`, { token, body });
+  const post = (path, token, body) => request('POST', `${gateway}/api/widget/${path}`, { token, body })
+    .catch(async (problem) => {
+      if (problem.status !== 429) {
+        throw problem;
+      }
+      // Others have come from this address lately.
+      await sleep(problem.retryAfterMs + pause(1));
+      return post(path, token, body);
+    });
   const known = load(key) ?? {};
   const keep = ({ visitor_token: token }) => {
     save(key, Object.assign(known, { token }));

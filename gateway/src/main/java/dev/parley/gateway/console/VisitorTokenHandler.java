@@ -1,6 +1,7 @@
 package dev.parley.gateway.console;
 
 import dev.parley.gateway.access.Authenticator;
+import dev.parley.gateway.limits.Visits;
 import dev.parley.gateway.web.JsonBodies;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +17,12 @@ final class VisitorTokenHandler {
 
     private final Authenticator authenticator;
     private final JsonBodies bodies;
+    private final Visits visits;
 
-    VisitorTokenHandler(Authenticator authenticator, JsonBodies bodies) {
+    VisitorTokenHandler(Authenticator authenticator, JsonBodies bodies, Visits visits) {
         this.authenticator = authenticator;
         this.bodies = bodies;
+        this.visits = visits;
     }
 
     private record Old(@Nullable String visitorToken) {
@@ -41,7 +44,8 @@ final class VisitorTokenHandler {
     }
 
     Mono<ServerResponse> refresh(ServerRequest request) {
-        return old(request)
+        return visits.comeBack(request.exchange().getRequest())
+                .then(old(request))
                 .flatMap(old -> authenticator.refreshVisitorToken(request.exchange().getRequest(), old.visitorToken()))
                 .flatMap(token -> ServerResponse.ok().bodyValue(new Answer(token.token(), token.expiresAt())));
     }

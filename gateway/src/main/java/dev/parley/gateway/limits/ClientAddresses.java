@@ -69,6 +69,12 @@ public final class ClientAddresses {
         return address != null && exempt.contains(address);
     }
 
+    /** What limits by address know the one by whom this was asked; absent: they do not hold it. */
+    public @Nullable String counted(ServerHttpRequest request) {
+        InetAddress address = of(request);
+        return isExempt(address) ? null : group(address);
+    }
+
     /** What limits know an address by. Whoever has one IPv6 address has the whole /64 around it. */
     public static String group(@Nullable InetAddress address) {
         return switch (address) {

@@ -2,6 +2,8 @@ package dev.parley.gateway.limits;
 
 import dev.parley.gateway.problem.Problem;
 import io.micrometer.core.instrument.Counter;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** One limit of the house, with a bucket for everybody whom it holds. Made by {@link RateLimits}. */
@@ -24,9 +26,11 @@ public final class RateLimit {
     /**
      * Counts one more of this caller. Fails with {@link Problem#RATE_LIMITED} and the time after which there will be room,
      * where there is none; what is refused does not count.
+     *
+     * @param caller absent: somebody whom this limit does not hold
      */
-    public Mono<Void> take(String caller) {
-        if (rate.isUnlimited()) {
+    public Mono<Void> take(@Nullable String caller) {
+        if (caller == null || rate.isUnlimited()) {
             return Mono.empty();
         }
         return buckets.take(bucket(caller), rate).flatMap(wait -> {
@@ -38,9 +42,19 @@ public final class RateLimit {
         });
     }
 
-    /** What was taken was not needed after all. */
-    public Mono<Void> giveBack(String caller) {
-        return rate.isUnlimited() ? Mono.empty() : buckets.giveBack(bucket(caller), rate);
+    /**
+     * Does the work where there is room for one more. What fails, or turns out not to count, is given back when it has ended.
+     * Until then it does count, so nobody has more under way at once than the limit allows.
+     *
+     * @param caller as that of {@link #take}
+     */
+    public <T> Mono<T> count(@Nullable String caller, Mono<T> work, Predicate<T> counts) {
+        if (caller == null || rate.isUnlimited()) {
+            return work;
+        }
+        Mono<Void> giveBack = buckets.giveBack(bucket(caller), rate);
+        return take(caller).then(work.delayUntil(done -> counts.test(done) ? Mono.empty() : giveBack)
+                .onErrorResume(error -> giveBack.then(Mono.error(error))));
     }
 
     private String bucket(String caller) {

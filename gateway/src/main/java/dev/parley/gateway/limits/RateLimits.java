@@ -43,6 +43,11 @@ public final class RateLimits {
         return new NodeLimit(name, rate, ofThisNode, counter(name));
     }
 
+    /** @param name as that of {@link #limit} */
+    public OwnLimit ofOwners(String name, Rate rate) {
+        return new OwnLimit(rate, counter(name));
+    }
+
     private Counter counter(String name) {
         return refused.computeIfAbsent(name, unknown -> Counter.builder("parley.limits.refused")
                 .description("What was refused by a limit")

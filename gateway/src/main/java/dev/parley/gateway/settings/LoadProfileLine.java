@@ -18,7 +18,9 @@ final class LoadProfileLine {
     private static final Logger log = LoggerFactory.getLogger("dev.parley.gateway.Parley");
     private static final List<String> LIFTED = List.of("parley.connections.max-per-node",
             "parley.connections.max-per-dialog", "parley.connections.new-per-address-per-minute",
-            "parley.messages.per-user-per-minute");
+            "parley.connections.frames-per-minute", "parley.messages.per-user-per-minute",
+            "parley.messages.per-address-per-minute", "parley.dialogs.opened-per-address-per-minute",
+            "parley.dialogs.requests-per-user-per-minute");
 
     private final Environment environment;
 

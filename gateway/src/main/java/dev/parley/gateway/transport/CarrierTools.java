@@ -11,4 +11,5 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 record CarrierTools(Admission admission, DialogFeed feed, Inbox inbox, DialogCommands commands, Connections connections,
         EventJson events, EventForms forms, JsonMapper json, ConnectionSettings settings,
-        Authenticator authenticator, Withdrawals withdrawals, ConnectionStatistics statistics, People people) {}
+        Authenticator authenticator, Withdrawals withdrawals, FrameLimit frameLimit, ConnectionStatistics statistics,
+        People people) {}

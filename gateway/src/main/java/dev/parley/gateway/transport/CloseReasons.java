@@ -14,6 +14,7 @@ final class CloseReasons {
     static final CloseStatus SILENT = new CloseStatus(4408, "no sign of life");
     static final CloseStatus DOES_NOT_READ = new CloseStatus(1013, "does not read");
     static final CloseStatus BAD_FRAMES = new CloseStatus(1008, "too many bad frames");
+    static final CloseStatus TOO_MANY_FRAMES = of(Problem.RATE_LIMITED);
     static final CloseStatus TOKEN_ENDED = of(Problem.UNAUTHORIZED);
     static final CloseStatus GOING_AWAY = of(Problem.UNAVAILABLE);
     static final CloseStatus INTERNAL_ERROR = of(Problem.INTERNAL_ERROR);

@@ -19,6 +19,7 @@ import org.springframework.validation.annotation.Validated;
  * @param pongTimeout how long a WebSocket may be silent before it is dropped
  * @param writeTimeout how long a client may take nothing of what waits for it before it is dropped
  * @param maxFrameBytes largest frame that a client may send
+ * @param framesPerMinute frames that one WebSocket may bring in a minute; 0: as many as it likes
  * @param outboxSoftBytes so much may wait for a client before what is ephemeral is merged
  * @param outboxHardBytes so much may wait before all is dropped, and read again from the log when the client reads again
  * @param compression whether WebSockets are compressed for clients that ask for it; it costs about 88 KB a connection
@@ -31,6 +32,7 @@ record ConnectionSettings(@DefaultValue("1000") @Min(1) @Max(1_000_000) int maxP
         @DefaultValue("40s") @DurationMin(seconds = 1) Duration pongTimeout,
         @DefaultValue("10s") @DurationMin(seconds = 1) Duration writeTimeout,
         @DefaultValue("64KB") DataSize maxFrameBytes,
+        @DefaultValue("3000") @Min(0) @Max(1_000_000) int framesPerMinute,
         @DefaultValue("256KB") DataSize outboxSoftBytes,
         @DefaultValue("1MB") DataSize outboxHardBytes,
         @DefaultValue("false") boolean compression) {

@@ -40,6 +40,7 @@ final class DialogCommands {
     private final Handoffs handoffs;
     private final long maxTextBytes;
     private final RateLimit messages;
+    private final RateLimit messagesByAddress;
     private final NodeLimit typing;
 
     DialogCommands(MessageLog log, People people, Answers answers, Handoffs handoffs, MessageSettings settings,
@@ -51,6 +52,8 @@ final class DialogCommands {
         this.maxTextBytes = settings.maxTextBytes().toBytes();
         this.messages = limits.limit("messages", Rate.perMinute(settings.perUserPerMinute()),
                 "Too many messages: wait before you send the next one");
+        this.messagesByAddress = limits.limit("messages_by_address", Rate.perMinute(settings.perAddressPerMinute()),
+                "Too many messages from your address: wait before you send the next one");
         this.typing = limits.onThisNode("typing", Rate.perMinute(TYPING_PER_MINUTE));
     }
 
@@ -60,16 +63,25 @@ final class DialogCommands {
      * @param answer the answer that was asked for with it, if one was
      * @param answerRefused why none was asked for although one was wanted
      */
-    record Posted(Message message, boolean repeated, Answers.@Nullable Asked answer, @Nullable Problem answerRefused) {}
+    record Posted(Message message, boolean repeated, Answers.@Nullable Asked answer, @Nullable Problem answerRefused) {
+
+        private boolean isNew() {
+            return !repeated;
+        }
+    }
 
     /**
      * Stores a message. An operator's in a dialog that is in the assistant's hands takes it over first.
      *
      * <p>A user may send so many in a minute, then fails with {@link Problem#RATE_LIMITED}. Only what is stored counts: a
      * repeat or a message that is refused is given back, so whoever was cut off may say everything again. Until then it does
-     * count, so nobody has more under way at once than the limit allows.
+     * count, so nobody has more under way at once than the limit allows. The same holds for an address, so that nobody gets
+     * around it by being somebody new.
+     *
+     * @param address from which it comes, as limits know it; absent: they do not hold it
      */
-    Mono<Posted> post(Caller caller, long dialogId, @Nullable String clientMsgId, @Nullable String text) {
+    Mono<Posted> post(Caller caller, @Nullable String address, long dialogId, @Nullable String clientMsgId,
+            @Nullable String text) {
         return Mono.defer(() -> {
             String id = checkId(clientMsgId);
             String checked = checkText(text);
@@ -78,14 +90,8 @@ final class DialogCommands {
                 case Caller.Visitor visitor -> ask(visitor, dialogId, id, checked);
                 case Caller.SiteUser user -> ask(user, dialogId, id, checked);
             };
-            return messages.take(caller.key()).then(counted(caller, stored));
+            return messagesByAddress.count(address, messages.count(caller.key(), stored, Posted::isNew), Posted::isNew);
         }).doOnNext(posted -> people.spoke(dialogId, caller, posted.message().seq()));
-    }
-
-    private Mono<Posted> counted(Caller caller, Mono<Posted> storing) {
-        Mono<Void> giveBack = messages.giveBack(caller.key());
-        return storing.delayUntil(posted -> posted.repeated() ? giveBack : Mono.empty())
-                .onErrorResume(error -> giveBack.then(Mono.error(error)));
     }
 
     private Mono<Posted> ask(Caller visitor, long dialogId, String clientMsgId, String text) {

@@ -3,11 +3,16 @@ package dev.parley.gateway.transport;
 import dev.parley.gateway.access.Audience;
 import dev.parley.gateway.access.Authenticator;
 import dev.parley.gateway.access.Caller;
+import dev.parley.gateway.access.Session;
 import dev.parley.gateway.dialog.Dialog;
 import dev.parley.gateway.dialog.Dialogs;
 import dev.parley.gateway.dialog.History;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.dialog.MessageSettings;
+import dev.parley.gateway.limits.ClientAddresses;
+import dev.parley.gateway.limits.Rate;
+import dev.parley.gateway.limits.RateLimit;
+import dev.parley.gateway.limits.RateLimits;
 import dev.parley.gateway.presence.People;
 import dev.parley.gateway.presence.Reception;
 import dev.parley.gateway.problem.Problem;
@@ -36,11 +41,13 @@ final class DialogHandlers {
     private final People people;
     private final DialogViews views;
     private final JsonBodies bodies;
+    private final ClientAddresses addresses;
+    private final RateLimit requests;
     private final int pageSize;
 
     DialogHandlers(Authenticator authenticator, Dialogs dialogs, History history, DialogCommands commands,
-            People people, DialogViews views, JsonBodies bodies,
-            MessageSettings settings) {
+            People people, DialogViews views, JsonBodies bodies, ClientAddresses addresses, MessageSettings settings,
+            RequestSettings requests, RateLimits limits) {
         this.authenticator = authenticator;
         this.dialogs = dialogs;
         this.history = history;
@@ -48,14 +55,17 @@ final class DialogHandlers {
         this.people = people;
         this.views = views;
         this.bodies = bodies;
+        this.addresses = addresses;
+        this.requests = limits.limit("requests", Rate.perMinute(requests.requestsPerUserPerMinute()),
+                "Too many requests: wait before you ask for more");
         this.pageSize = settings.pageSize();
     }
 
     Mono<ServerResponse> list(ServerRequest request, Audience audience) {
-        return authenticator.authenticate(audience, request.exchange().getRequest()).flatMap(session -> {
-            DialogPage page = DialogPage.of(request, session.caller());
-            return dialogs.list(session.caller(), page.filter(), page.after(), page.limit() + 1)
-                    .flatMap(found -> views.list(page.of(found), session.caller())
+        return caller(request, audience).flatMap(caller -> {
+            DialogPage page = DialogPage.of(request, caller);
+            return dialogs.list(caller, page.filter(), page.after(), page.limit() + 1)
+                    .flatMap(found -> views.list(page.of(found), caller)
                             .map(dialogs -> new DialogJson.DialogList(dialogs, page.next(found))))
                     .flatMap(list -> ServerResponse.ok().bodyValue(list));
         });
@@ -102,7 +112,8 @@ final class DialogHandlers {
     Mono<ServerResponse> post(ServerRequest request, Audience audience) {
         return withDialog(request, audience,
                 (caller, dialog) -> bodies.read(request, NewMessageBody.class)
-                        .flatMap(body -> commands.post(caller, dialog.id(), body.clientMsgId(), body.text()))
+                        .flatMap(body -> commands.post(caller, addresses.counted(request.exchange().getRequest()),
+                                dialog.id(), body.clientMsgId(), body.text()))
                         .flatMap(posted -> ServerResponse.status(posted.repeated() ? HttpStatus.OK : HttpStatus.CREATED)
                                 .bodyValue(DialogJson.posted(posted))));
     }
@@ -171,9 +182,14 @@ final class DialogHandlers {
 
     private Mono<ServerResponse> withDialog(ServerRequest request, Audience audience,
             BiFunction<Caller, Dialog, Mono<ServerResponse>> answer) {
+        return caller(request, audience).flatMap(caller -> dialogs.find(caller, Parameters.pathId(request, "id"))
+                .flatMap(dialog -> answer.apply(caller, dialog)));
+    }
+
+    private Mono<Caller> caller(ServerRequest request, Audience audience) {
         return authenticator.authenticate(audience, request.exchange().getRequest())
-                .flatMap(session -> dialogs.find(session.caller(), Parameters.pathId(request, "id"))
-                        .flatMap(dialog -> answer.apply(session.caller(), dialog)));
+                .map(Session::caller)
+                .delayUntil(caller -> requests.take(caller.key()));
     }
 
     private Mono<ServerResponse> ok(Dialog dialog, Caller caller, Audience audience) {

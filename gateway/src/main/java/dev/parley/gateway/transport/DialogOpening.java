@@ -12,6 +12,7 @@ import dev.parley.gateway.dialog.Dialogs;
 import dev.parley.gateway.dialog.Dialogs.Opened;
 import dev.parley.gateway.dialog.Dialogs.Opening;
 import dev.parley.gateway.dialog.Inbox;
+import dev.parley.gateway.limits.Visits;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
 import dev.parley.gateway.web.Fields;
@@ -41,9 +42,10 @@ final class DialogOpening {
     private final Dialogs dialogs;
     private final Inbox inbox;
     private final JsonBodies bodies;
+    private final Visits visits;
 
     DialogOpening(Authenticator authenticator, VisitorTokens visitorTokens, Assistants assistants, Origins origins,
-            Dialogs dialogs, Inbox inbox, JsonBodies bodies) {
+            Dialogs dialogs, Inbox inbox, JsonBodies bodies, Visits visits) {
         this.authenticator = authenticator;
         this.visitorTokens = visitorTokens;
         this.assistants = assistants;
@@ -51,6 +53,7 @@ final class DialogOpening {
         this.dialogs = dialogs;
         this.inbox = inbox;
         this.bodies = bodies;
+        this.visits = visits;
     }
 
     private record Body(@Nullable Long assistantId, @Nullable String clientDialogId, @Nullable String name,
@@ -73,7 +76,7 @@ final class DialogOpening {
 
     /** With a visitor token the same visitor opens another dialog; without one a new visitor comes. */
     Mono<ServerResponse> byVisitor(ServerRequest request) {
-        return bodies.read(request, Body.class).flatMap(body -> {
+        return held(request, bodies.read(request, Body.class).flatMap(body -> {
             Opening opening = body.opening();
             return assistant(Fields.id("assistant_id", body.assistantId())).flatMap(assistant -> {
                 origins.check(assistant, request.exchange().getRequest());
@@ -81,7 +84,13 @@ final class DialogOpening {
                         .open(visitor, assistant.id(), opening)
                         .flatMap(opened -> answer(opened, assistant, visitorTokens.issue(visitor))));
             });
-        });
+        }));
+    }
+
+    /** Only so many new ones of an address, whoever comes from there. */
+    private Mono<ServerResponse> held(ServerRequest request, Mono<ServerResponse> opening) {
+        return visits.open(request.exchange().getRequest(), opening,
+                answer -> answer.statusCode().isSameCodeAs(HttpStatus.CREATED));
     }
 
     private Mono<Caller.Visitor> visitor(ServerRequest request, Assistant assistant, @Nullable String name) {
@@ -95,7 +104,7 @@ final class DialogOpening {
     }
 
     Mono<ServerResponse> bySiteUser(ServerRequest request) {
-        return authenticator.authenticate(Audience.SITE, request)
+        return held(request, authenticator.authenticate(Audience.SITE, request)
                 .map(session -> (Caller.SiteUser) session.caller())
                 .flatMap(user -> bodies.read(request, Body.class).flatMap(body -> {
                     long assistantId = Objects.requireNonNullElse(body.assistantId(), user.assistantId());
@@ -108,7 +117,7 @@ final class DialogOpening {
                             given.name() == null ? user.name() : given.name(), given.email(), given.pageUrl());
                     return assistant(assistantId).flatMap(assistant -> dialogs.open(user, assistantId, opening)
                             .flatMap(opened -> answer(opened, assistant, null)));
-                }));
+                })));
     }
 
     private Mono<Assistant> assistant(long id) {

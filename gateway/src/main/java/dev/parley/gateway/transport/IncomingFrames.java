@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.io.ByteArrayOutputStream;
@@ -32,6 +33,9 @@ final class IncomingFrames {
         /** A whole text message. */
         record Text(String text) implements Incoming {}
 
+        /** To be answered with a pong of the same content. */
+        record Ping(ByteBuffer content) implements Incoming {}
+
         /** A sign of life and nothing else, such as a pong or a part of a message. */
         record Sign() implements Incoming {}
 
@@ -52,6 +56,7 @@ final class IncomingFrames {
             case ContinuationWebSocketFrame next when open -> add(next);
             case ContinuationWebSocketFrame stray -> new Incoming.Wrong(CloseStatus.PROTOCOL_ERROR);
             case BinaryWebSocketFrame binary -> new Incoming.Wrong(CloseReasons.BINARY_FRAME);
+            case PingWebSocketFrame ping -> new Incoming.Ping(ByteBuffer.wrap(ByteBufUtil.getBytes(ping.content())));
             default -> SIGN;
         };
     }

@@ -1,8 +1,11 @@
 package dev.parley.gateway.transport;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
@@ -68,6 +71,14 @@ final class NativeChannel {
             channel.closeFuture().addListener(listener);
             sink.onDispose(() -> channel.closeFuture().removeListener(listener));
         });
+    }
+
+    /** Answers a ping, where the channel takes it: for one who does not read, nothing piles up. */
+    @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel, which the connection hears of
+    void pong(ByteBuffer content) {
+        if (channel.isWritable()) {
+            channel.writeAndFlush(new PongWebSocketFrame(Unpooled.wrappedBuffer(content)), channel.voidPromise());
+        }
     }
 
     /** Closes the channel and drops what its kernel buffer holds, which a client that does not read would keep alive. */

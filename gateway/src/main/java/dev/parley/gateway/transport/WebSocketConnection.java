@@ -6,6 +6,7 @@ import dev.parley.gateway.problem.Problem;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,7 +26,7 @@ import reactor.netty.http.websocket.WebsocketOutbound;
  * One WebSocket, from its handshake to its close. What comes in is worked on by {@link WebSocketFrames}; what goes out waits
  * in an {@link Outbox}.
  */
-final class WebSocketConnection implements Connection, Subscriptions.Greeting {
+final class WebSocketConnection implements Connection, Subscriptions.Greeting, WebSocketFrames.Client {
 
     private static final Logger log = LoggerFactory.getLogger(WebSocketConnection.class);
 
@@ -58,11 +59,12 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
     private volatile int ownCode = NO_CODE;
 
     /**
-     * @param onlyDialog the dialog that this socket is of; absent: of all to which its client subscribes
      * @param seat given back at the end
+     * @param address from which it comes, as limits know it; absent: they do not hold it
+     * @param onlyDialog the dialog that this socket is of; absent: of all to which its client subscribes
      */
     WebSocketConnection(CarrierTools tools, NativeChannel channel, WebSocketWire wire, Permit permit, Disposable seat,
-            @Nullable Long onlyDialog) {
+            @Nullable String address, @Nullable Long onlyDialog) {
         this.tools = tools;
         this.channel = channel;
         this.permit = permit;
@@ -72,7 +74,7 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
         this.outbox = new Outbox(tools.settings().outbox(), writer, wire.events(),
                 tools.statistics().of(Transport.WEBSOCKET), this::fail);
         this.subscriptions = new Subscriptions(tools, permit, outbox, this, onlyDialog);
-        this.frames = new WebSocketFrames(tools, permit, subscriptions, this::say, this::close);
+        this.frames = new WebSocketFrames(tools, permit, address, subscriptions, this);
     }
 
     /** Carries frames both ways until one side closes. */
@@ -153,8 +155,19 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting {
         close(reason);
     }
 
-    private void say(byte[] json) {
+    @Override
+    public long heardAt() {
+        return heardAt;
+    }
+
+    @Override
+    public void say(byte[] json) {
         outbox.reply(wire.reply().apply(json));
+    }
+
+    @Override
+    public void pong(ByteBuffer content) {
+        channel.pong(content);
     }
 
     @Override

@@ -1,14 +1,16 @@
 package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Caller;
+import dev.parley.gateway.limits.OwnLimit;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
 import dev.parley.gateway.transport.ClientFrame.Addressed;
 import dev.parley.gateway.transport.IncomingFrames.Incoming;
 import dev.parley.gateway.web.Problems;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,20 +27,35 @@ final class WebSocketFrames {
 
     private final CarrierTools tools;
     private final Permit permit;
+    private final @Nullable String address;
     private final Subscriptions subscriptions;
-    private final Consumer<byte[]> reply;
-    private final Consumer<CloseStatus> close;
+    private final Client client;
     private final IncomingFrames incoming;
+    private final OwnLimit.Bucket room;
     private final BadFrames badFrames = new BadFrames();
 
-    /** @param reply says a JSON object to the client */
-    WebSocketFrames(CarrierTools tools, Permit permit, Subscriptions subscriptions, Consumer<byte[]> reply,
-            Consumer<CloseStatus> close) {
+    /** Who sends the frames. */
+    interface Client {
+
+        /** When it was heard last, in milliseconds. */
+        long heardAt();
+
+        void say(byte[] json);
+
+        void pong(ByteBuffer content);
+
+        void close(CloseStatus reason);
+    }
+
+    /** @param address from which they come, as limits know it; absent: they do not hold it */
+    WebSocketFrames(CarrierTools tools, Permit permit, @Nullable String address, Subscriptions subscriptions,
+            Client client) {
         this.tools = tools;
         this.permit = permit;
+        this.address = address;
         this.subscriptions = subscriptions;
-        this.reply = reply;
-        this.close = close;
+        this.client = client;
+        this.room = tools.frameLimit().newBucket();
         this.incoming = new IncomingFrames(Math.toIntExact(tools.settings().maxFrameBytes().toBytes()));
     }
 
@@ -51,8 +68,17 @@ final class WebSocketFrames {
     Mono<Void> receive(Incoming message) {
         return switch (message) {
             case Incoming.Text(String text) -> receive(text);
-            case Incoming.Sign() -> Mono.empty();
-            case Incoming.Wrong(CloseStatus reason) -> Mono.fromRunnable(() -> close.accept(reason));
+            case Incoming.Ping(ByteBuffer content) -> {
+                if (hasRoom(FrameLimit.ONE, null, null)) {
+                    client.pong(content);
+                }
+                yield Mono.empty();
+            }
+            case Incoming.Sign() -> {
+                hasRoom(FrameLimit.ONE, null, null);
+                yield Mono.empty();
+            }
+            case Incoming.Wrong(CloseStatus reason) -> Mono.fromRunnable(() -> client.close(reason));
         };
     }
 
@@ -65,8 +91,11 @@ final class WebSocketFrames {
             return Mono.empty();
         }
         String clientMsgId = addressed.frame() instanceof ClientFrame.Post post ? post.clientMsgId() : null;
+        Long dialogId = addressed.dialogId() == null ? subscriptions.onlyDialog() : addressed.dialogId();
+        if (!hasRoom(FrameLimit.cost(addressed.frame()), dialogId, clientMsgId)) {
+            return Mono.empty();
+        }
         return Mono.defer(() -> act(addressed)).onErrorResume(error -> {
-            Long dialogId = addressed.dialogId() == null ? subscriptions.onlyDialog() : addressed.dialogId();
             refuse(dialogId, explain(error), clientMsgId);
             return Mono.empty();
         });
@@ -76,8 +105,8 @@ final class WebSocketFrames {
         Long named = addressed.dialogId();
         return switch (addressed.frame()) {
             case ClientFrame.Post(String clientMsgId, String words) -> tools.commands()
-                    .post(caller(), subscriptions.dialogOf(named), clientMsgId, words)
-                    .doOnNext(posted -> reply.accept(tools.events().ack(posted)))
+                    .post(caller(), address, subscriptions.dialogOf(named), clientMsgId, words)
+                    .doOnNext(posted -> client.say(tools.events().ack(posted)))
                     .then();
             case ClientFrame.Typing(boolean active) -> done(
                     () -> tools.commands().typing(caller(), subscriptions.dialogOf(named), active));
@@ -92,14 +121,29 @@ final class WebSocketFrames {
             case ClientFrame.Subscribe wish -> subscriptions.subscribe(named, wish);
             case ClientFrame.Unsubscribe() -> done(() -> {
                 subscriptions.unsubscribe(named);
-                reply.accept(tools.events().unsubscribed(named));
+                client.say(tools.events().unsubscribed(named));
             });
             case ClientFrame.SubscribeToInbox() -> done(subscriptions::subscribeToInbox);
             case ClientFrame.UnsubscribeFromInbox() -> done(subscriptions::unsubscribeFromInbox);
             case ClientFrame.Auth(String token) -> permit.renew(tools.authenticator(), token);
-            case ClientFrame.Ping() -> done(() -> reply.accept(tools.events().pong(subscriptions.onlyDialog())));
+            case ClientFrame.Ping() -> done(() -> client.say(tools.events().pong(subscriptions.onlyDialog())));
             case ClientFrame.Pong() -> Mono.empty();
         };
+    }
+
+    /** Counts a frame; where that is one too many, its client is told, and sent away where it goes on regardless. */
+    private boolean hasRoom(int cost, @Nullable Long dialogId, @Nullable String clientMsgId) {
+        long wait = room.take(cost, client.heardAt());
+        if (wait == 0) {
+            return true;
+        }
+        if (room.refusalsInARow() < FrameLimit.TOLERATED) {
+            refuse(dialogId, Problem.RATE_LIMITED.with("Too many frames: wait before you send more")
+                    .retryAfter(Duration.ofMillis(wait)), clientMsgId);
+        } else {
+            client.close(CloseReasons.TOO_MANY_FRAMES);
+        }
+        return false;
     }
 
     private static Mono<Void> done(Runnable action) {
@@ -115,9 +159,9 @@ final class WebSocketFrames {
     }
 
     private void refuse(@Nullable Long dialogId, ProblemException problem, @Nullable String clientMsgId) {
-        reply.accept(tools.events().error(dialogId, problem, clientMsgId));
+        client.say(tools.events().error(dialogId, problem, clientMsgId));
         if (problem.problem() == Problem.BAD_FRAME && badFrames.add(Instant.now())) {
-            close.accept(CloseReasons.BAD_FRAMES);
+            client.close(CloseReasons.BAD_FRAMES);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Audience;
 import dev.parley.gateway.access.Session;
+import dev.parley.gateway.limits.ClientAddresses;
 import dev.parley.gateway.problem.Problem;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +21,12 @@ final class WebSocketHandshake {
 
     private final CarrierTools tools;
     private final FollowParameters parameters;
+    private final ClientAddresses addresses;
 
-    WebSocketHandshake(CarrierTools tools, FollowParameters parameters) {
+    WebSocketHandshake(CarrierTools tools, FollowParameters parameters, ClientAddresses addresses) {
         this.tools = tools;
         this.parameters = parameters;
+        this.addresses = addresses;
     }
 
     /** A socket of one dialog. */
@@ -55,7 +58,7 @@ final class WebSocketHandshake {
         NativeChannel channel = NativeChannel.of(exchange);
         Permit permit = new Permit(tools.withdrawals(), audience, session);
         WebSocketConnection connection = new WebSocketConnection(tools, channel, wire, permit, seat,
-                first == null ? null : first.dialog().id());
+                addresses.counted(exchange.getRequest()), first == null ? null : first.dialog().id());
         Runnable begin = first == null ? () -> {} : () -> connection.follow(first);
         WebsocketServerSpec spec = spec(exchange.getRequest());
         // What is to be done before a response is committed is done before the upgrade, which commits it. The upgrade
@@ -72,6 +75,7 @@ final class WebSocketHandshake {
     private WebsocketServerSpec spec(ServerHttpRequest request) {
         WebsocketServerSpec.Builder spec = WebsocketServerSpec.builder()
                 .maxFramePayloadLength(Math.toIntExact(tools.settings().maxFrameBytes().toBytes()))
+                .handlePing(true) // answered by us: a flood of them has to be counted, and not to pile up
                 .compress(tools.settings().compression());
         boolean offered = request.getHeaders()
                 .getOrEmpty("Sec-WebSocket-Protocol")

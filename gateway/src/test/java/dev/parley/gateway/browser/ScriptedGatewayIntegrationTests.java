@@ -32,6 +32,7 @@ class ScriptedGatewayIntegrationTests extends InTheBrowser {
               dialog.on('end', (problem) => heard.ends.push(problem.code));
             }""";
 
+    private Person person;
     private LibraryPage page;
     private final List<String> received = new ArrayList<>();
     private final List<Long> opened = new ArrayList<>();
@@ -40,8 +41,9 @@ class ScriptedGatewayIntegrationTests extends InTheBrowser {
 
     @BeforeEach
     void openAPage() {
-        page = LibraryPage.of(someone(), address());
-        page.page.routeWebSocket(Pattern.compile("/ws$"), this::accept);
+        person = someone();
+        page = LibraryPage.of(person, address());
+        page.page.routeWebSocket(Pattern.compile("/ws(/widget)?$"), this::accept);
         page.open();
         page.page.route("**/api/**", request -> answer(request, "{}"));
         page.page.route("**/api/dialogs/7",
@@ -159,6 +161,31 @@ class ScriptedGatewayIntegrationTests extends InTheBrowser {
 
         page.await("connection.statistics.websocket.connects === 2");
         page.await("dialog.log.answers.length === 0");
+    }
+
+    @Test
+    void whereTooManyHaveComeFromItsAddressItWaitsAsItIsTold() {
+        person.mayComplainOf("status of 429");
+        List<Long> asked = new ArrayList<>();
+        page.page.route("**/api/widget/dialogs", request -> {
+            asked.add(System.currentTimeMillis());
+            if (asked.size() == 1) {
+                request.fulfill(new Route.FulfillOptions().setStatus(429).setContentType("application/problem+json")
+                        .setBody("{\"code\":\"rate_limited\",\"retry_after_ms\":2500}"));
+            } else {
+                answer(request, "{\"dialog_id\":7,\"visitor_token\":\"x.e30.x\",\"seq\":0}");
+            }
+        });
+
+        page.run("""
+                async () => {
+                  const Parley = await import('/parley-client.js');
+                  Object.assign(window, await Parley.visit({ assistantId: 1 }));
+                }""");
+
+        assertThat(page.run("dialog.id")).isEqualTo(7);
+        assertThat(asked).hasSize(2);
+        assertThat(asked.get(1) - asked.get(0)).isGreaterThanOrEqualTo(2500);
     }
 
     /** @param onFrame what happens when a frame of the client has come; pings are answered */

@@ -18,7 +18,7 @@ import org.springframework.util.unit.DataSize;
 /** The dialog package, wired by hand over a database of its own. */
 final class LogFixture implements AutoCloseable {
 
-    static final MessageSettings SETTINGS = new MessageSettings(DataSize.ofKilobytes(2), 0, 1000, 100, 20, 1000);
+    static final MessageSettings SETTINGS = new MessageSettings(DataSize.ofKilobytes(2), 0, 0, 1000, 100, 20, 1000);
 
     final TestDatabase database = TestDatabase.fresh();
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();

@@ -51,7 +51,10 @@ class StartIntegrationTests {
             assertThat(context.isRunning()).isTrue();
             assertThat(output.getOut()).contains("The profile load lifts limits, for load tests only (0 is no limit): "
                     + "parley.connections.max-per-node=50000, parley.connections.max-per-dialog=70, "
-                    + "parley.connections.new-per-address-per-minute=0, parley.messages.per-user-per-minute=0");
+                    + "parley.connections.new-per-address-per-minute=0, parley.connections.frames-per-minute=0, "
+                    + "parley.messages.per-user-per-minute=0, parley.messages.per-address-per-minute=0, "
+                    + "parley.dialogs.opened-per-address-per-minute=0, "
+                    + "parley.dialogs.requests-per-user-per-minute=0");
         }
     }
 

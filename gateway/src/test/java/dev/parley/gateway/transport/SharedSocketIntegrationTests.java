@@ -143,6 +143,21 @@ class SharedSocketIntegrationTests extends Conversations {
     }
 
     @Test
+    void whoComesBackToFiveHundredDialogsAtOnceIsHeldUpByNoLimit() throws Exception {
+        Opened ada = visitor();
+        List<Opened> dialogs = dialogsOf(ada, 500);
+        try (TestSocket socket = TestSocket.open(address(), "/ws/widget?assistant_id=1", ada.token())) {
+            dialogs.forEach(dialog -> subscribe(socket, dialog, "0"));
+            Awaitility.await().atMost(TIMEOUT).until(() -> socket.frames("hello").size() == 500);
+            dialogs.forEach(dialog -> socket.send("{\"type\":\"receipt\",\"dialog_id\":%d,\"delivered_seq\":0}"
+                    .formatted(dialog.dialogId())));
+            socket.send("{\"type\":\"ping\"}");
+            socket.await("pong");
+            assertThat(socket.frames("error")).isEmpty();
+        }
+    }
+
+    @Test
     void theInboxTellsOfEveryChangeAndOfNewDialogs() throws Exception {
         Opened ada = visitor();
         String token = operatorToken();
