@@ -51,8 +51,8 @@ final class VisitorTokenHandler {
     }
 
     private Mono<Old> old(ServerRequest request) {
-        boolean hasBody = request.headers().contentLength().orElse(0) > 0
-                && request.headers().contentType().filter(MediaType.APPLICATION_JSON::isCompatibleWith).isPresent();
-        return hasBody ? bodies.read(request, Old.class) : Mono.just(new Old(null));
+        boolean isJson = request.headers().contentType().filter(MediaType.APPLICATION_JSON::isCompatibleWith)
+                .isPresent();
+        return (isJson ? bodies.readIfThere(request, Old.class) : Mono.<Old>empty()).defaultIfEmpty(new Old(null));
     }
 }

@@ -32,6 +32,13 @@ public final class JsonBodies {
     public <T> Mono<T> read(ServerRequest request, Class<T> type) {
         return Mono.defer(() -> {
             mustBeJson(request);
+            return readIfThere(request, type);
+        }).switchIfEmpty(Mono.error(() -> Problem.BAD_REQUEST.with("A body is needed: a JSON object")));
+    }
+
+    /** As {@link #read}, for a body that need not be there: then it is empty, and of no type. */
+    public <T> Mono<T> readIfThere(ServerRequest request, Class<T> type) {
+        return Mono.defer(() -> {
             if (request.headers().contentLength().orElse(0) > maxBytes) {
                 return Mono.error(tooLarge());
             }
@@ -39,7 +46,6 @@ public final class JsonBodies {
                     .onErrorMap(org.springframework.core.io.buffer.DataBufferLimitException.class, _ -> tooLarge())
                     .map(JsonBodies::bytes)
                     .filter(bytes -> bytes.length > 0)
-                    .switchIfEmpty(Mono.error(() -> Problem.BAD_REQUEST.with("A body is needed: a JSON object")))
                     .map(bytes -> parse(bytes, type));
         });
     }

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.http.HttpMethod;
+import reactor.core.publisher.Flux;
+import org.springframework.http.MediaType;
 import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
 import org.springframework.test.web.reactive.server.WebTestClient;
 import reactor.core.publisher.Mono;
@@ -62,6 +64,9 @@ class WidgetAccessIntegrationTests extends RunningGateway {
 
         json(client().post().uri("/api/widget/token").bodyValue(Map.of("visitor_token", old)), 200);
         json(client().post().uri("/api/widget/token?visitor_token={old}", old), 200);
+        // In chunks, so without a length.
+        json(client().post().uri("/api/widget/token").contentType(MediaType.APPLICATION_JSON)
+                .body(Flux.just("{\"visitor_token\":", "\"" + old + "\"}"), String.class), 200);
         json(client().post().uri("/api/widget/token"), 401);
         json(client().post().uri("/api/widget/token").bodyValue(Map.of()), 401);
         assertThat(json(client().post().uri("/api/widget/token").bodyValue(Map.of("visitor_token", 1)), 400))
