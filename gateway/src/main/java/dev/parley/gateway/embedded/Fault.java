@@ -31,8 +31,16 @@ public sealed interface Fault {
     /** A clean end without {@code done: true}. */
     record EndsEarly(int afterTokens) implements Fault {}
 
-    /** The connection is reset; after 0 tokens, before the status. */
-    record Resets(int afterTokens) implements Fault {}
+    /**
+     * The connection is reset; after 0 tokens, before the status. A reset takes with it what the client has not read yet, so
+     * one who wants those tokens to arrive says {@code when}.
+     */
+    record Resets(int afterTokens, Mono<Void> when) implements Fault {
+
+        Resets(int afterTokens) {
+            this(afterTokens, Mono.empty());
+        }
+    }
 
     /** Nothing more is sent, and the connection and the slot are kept until the client goes. */
     record Stalls(int afterTokens) implements Fault {}

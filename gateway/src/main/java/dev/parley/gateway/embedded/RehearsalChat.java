@@ -84,7 +84,8 @@ final class RehearsalChat {
             case Fault.ErrorLine f ->
                 text(0, f.afterTokens()).concatWith(pause().thenReturn(new Step.Failure(f.text())));
             case Fault.EndsEarly f -> text(0, f.afterTokens());
-            case Fault.Resets f -> text(0, f.afterTokens()).concatWith(pause().then(Mono.error(new ConnectionReset())));
+            case Fault.Resets f -> text(0, f.afterTokens())
+                    .concatWith(f.when().then(pause()).then(Mono.error(new ConnectionReset())));
             case Fault.Stalls f -> text(0, f.afterTokens()).concatWith(Mono.never());
             case Fault.Garbage f -> around(f.afterTokens(), new Step.Garbage());
             case Fault.Holds f -> Flux.range(0, all).concatMap(i -> f.before(i).thenMany(text(i, i + 1)))

@@ -36,6 +36,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 /** The client against the rehearsal model, over real sockets: what it makes of every fault, and that it lets go. */
@@ -110,8 +111,7 @@ class OllamaModelTests {
                 Arguments.of(new Fault.ErrorLine(3, Fault.QUEUE_FULL), Kind.BUSY, 3),
                 Arguments.of(new Fault.EndsEarly(0), Kind.TRUNCATED, 0),
                 Arguments.of(new Fault.EndsEarly(3), Kind.TRUNCATED, 3),
-                Arguments.of(new Fault.Resets(0), Kind.UNREACHABLE, 0),
-                Arguments.of(new Fault.Resets(3), Kind.TRUNCATED, 3),
+                Arguments.of(new Fault.Resets(0, Mono.empty()), Kind.UNREACHABLE, 0),
                 Arguments.of(new Fault.Garbage(3), Kind.FAILED, 3), Arguments.of(Fault.overlong(3), Kind.FAILED, 3));
     }
 
@@ -130,6 +130,19 @@ class OllamaModelTests {
 
         assertThat(rehearsal.ledger().seen()).as("requests: it must not try again by itself").isOne();
         assertThat(textOf(model.chat(asking("/say fine again")))).isEqualTo("fine again");
+    }
+
+    @Test
+    void aResetEndsTheAnswerAfterTheWordsThatWereRead() {
+        Sinks.Empty<Void> reset = Sinks.empty();
+        rehearsal.next(new Fault.Resets(2, reset.asMono()));
+
+        StepVerifier.create(model.chat(asking("/long 9")))
+                .expectNext(new Text("word1"), new Text(" word2"))
+                .then(reset::tryEmitEmpty)
+                .expectErrorSatisfies(failure -> assertThat(failure).isInstanceOfSatisfying(ModelException.class,
+                        e -> assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.TRUNCATED)))
+                .verify(PATIENCE);
     }
 
     @Test
