@@ -7,7 +7,6 @@ import dev.parley.gateway.limits.RateLimit;
 import dev.parley.gateway.limits.RateLimits;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.web.Problems;
-import java.net.InetAddress;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatusCode;
@@ -58,16 +57,12 @@ final class Entrance {
     }
 
     private Mono<Void> mayEnter(Transport transport, ServerHttpRequest request) {
-        InetAddress address = addresses.of(request);
-        if (addresses.isExempt(address)) {
-            return Mono.empty();
-        }
-        String group = ClientAddresses.group(address);
+        String address = addresses.counted(request);
         if (transport != Transport.POLL) {
-            return connections.take(group);
+            return connections.take(address);
         }
         boolean first = isEmpty(request.getQueryParams().getFirst("since"));
-        return polls.take(group).then(first ? connections.take(group) : Mono.empty());
+        return polls.take(address).then(first ? connections.take(address) : Mono.empty());
     }
 
     private static Optional<Transport> fallbackFrom(ServerHttpRequest request) {

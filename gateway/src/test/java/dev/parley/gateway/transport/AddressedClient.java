@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A client with an address of its own; all of 127.0.0.0/8 is this machine. */
@@ -68,6 +69,16 @@ final class AddressedClient implements AutoCloseable {
             assertThat(refusal.headers().firstValue("Retry-After")).isPresent();
         }
         return get(path(transport, visitor), visitor.token());
+    }
+
+    /** It says that it was too much, and when to come again. */
+    static void assertRateLimited(HttpResponse<String> refusal) {
+        assertThat(refusal.statusCode()).isEqualTo(429);
+        JsonNode problem = JsonMapper.shared().readTree(refusal.body());
+        assertThat(problem.path("code").asString()).isEqualTo("rate_limited");
+        assertThat(problem.path("retry_after_ms").asLong()).isBetween(1L, 30_000L);
+        assertThat(Long.parseLong(refusal.headers().firstValue("Retry-After").orElse("")))
+                .isEqualTo(Math.ceilDiv(problem.path("retry_after_ms").asLong(), 1000L));
     }
 
     private @Nullable HttpResponse<?> openSocket(Opened visitor) {

@@ -39,12 +39,7 @@ class NewConnectionsIntegrationTests extends Conversations {
         assertThat(flood.opens(transport, visitor)).isEqualTo(200);
 
         HttpResponse<String> refusal = flood.refusal(transport, visitor);
-        assertThat(refusal.statusCode()).isEqualTo(429);
-        JsonNode problem = JSON.readTree(refusal.body());
-        assertThat(problem.path("code").asString()).isEqualTo("rate_limited");
-        assertThat(problem.path("retry_after_ms").asLong()).isBetween(1L, 30_000L);
-        assertThat(Long.parseLong(refusal.headers().firstValue("Retry-After").orElse("")))
-                .isEqualTo(Math.ceilDiv(problem.path("retry_after_ms").asLong(), 1000L));
+        AddressedClient.assertRateLimited(refusal);
 
         assertThat(client(AddressedClient.someAddress()).opens(transport, visitor)).isEqualTo(200);
     }

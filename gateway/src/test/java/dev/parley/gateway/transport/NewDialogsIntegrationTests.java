@@ -16,7 +16,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpMethod;
 import org.springframework.test.context.TestPropertySource;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** How much one address may do by being somebody new each time, seen from clients with addresses of their own. */
@@ -47,12 +46,7 @@ class NewDialogsIntegrationTests extends Conversations {
 
         HttpResponse<String> refusal = open(flood, "", null);
 
-        assertThat(refusal.statusCode()).isEqualTo(429);
-        JsonNode problem = JSON.readTree(refusal.body());
-        assertThat(problem.path("code").asString()).isEqualTo("rate_limited");
-        assertThat(problem.path("retry_after_ms").asLong()).isBetween(1L, 30_000L);
-        assertThat(Long.parseLong(refusal.headers().firstValue("Retry-After").orElse("")))
-                .isEqualTo(Math.ceilDiv(problem.path("retry_after_ms").asLong(), 1000L));
+        AddressedClient.assertRateLimited(refusal);
         assertThat(refused("dialogs")).isGreaterThan(before);
         assertThat(open(somewhere(), "", null).statusCode()).isEqualTo(201);
     }
