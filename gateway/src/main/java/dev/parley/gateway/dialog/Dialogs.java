@@ -33,12 +33,14 @@ public final class Dialogs {
             select id from dialogs where visitor_id = $1 and coalesce(site_id, 0) = coalesce($2, 0)
             and assistant_id = $3 and client_dialog_id = $4""";
 
+    /** Since it was asked for last; and in all, for it is told as it was then. */
     private static final Duration REMEMBERED = Duration.ofMinutes(1);
+    private static final Duration REMEMBERED_AT_MOST = Duration.ofMinutes(10);
     private static final int MAX_REMEMBERED = 20_000;
 
     private final DatabaseClient database;
     private final Cache<Asked, Dialog> found = Caffeine.newBuilder().maximumSize(MAX_REMEMBERED)
-            .expireAfterWrite(REMEMBERED).build();
+            .expireAfterAccess(REMEMBERED).expireAfterWrite(REMEMBERED_AT_MOST).build();
 
     private record Asked(Caller caller, long dialogId) {}
 
@@ -67,7 +69,7 @@ public final class Dialogs {
     }
 
     /**
-     * As {@link #find}, for those who ask again and again: the dialog may be told as it was a minute ago. Whose it is and
+     * As {@link #find}, for those who ask again and again: the dialog may be told as it was ten minutes ago. Whose it is and
      * to whom it belongs has not changed since, for that never does.
      */
     public Mono<Dialog> findAgain(Caller caller, long dialogId) {
