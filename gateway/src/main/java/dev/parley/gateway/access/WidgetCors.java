@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
  */
 @Component
 @Order(0)
-final class WidgetCors implements WebFilter {
+public final class WidgetCors implements WebFilter {
 
     private static final List<String> PATHS = List.of("/api/widget/", "/api/site/", "/sse/widget/",
             "/sse/site/", "/poll/widget/", "/poll/site/");
@@ -42,24 +42,29 @@ final class WidgetCors implements WebFilter {
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         ServerHttpRequest request = exchange.getRequest();
         String path = request.getPath().pathWithinApplication().value();
-        String origin = request.getHeaders().getOrigin();
         if (PATHS.stream().noneMatch(path::startsWith)) {
             return chain.filter(exchange);
         }
-        HttpHeaders headers = exchange.getResponse().getHeaders();
-        headers.add(HttpHeaders.VARY, HttpHeaders.ORIGIN);
+        return admit(request, exchange.getResponse().getHeaders())
+                .then(Mono.defer(() -> CorsUtils.isPreFlightRequest(request)
+                        ? answer(exchange)
+                        : chain.filter(exchange)));
+    }
+
+    /** Says in the headers of the answer whether the page that asks may read it. */
+    public Mono<Void> admit(ServerHttpRequest request, HttpHeaders answer) {
+        answer.add(HttpHeaders.VARY, HttpHeaders.ORIGIN);
+        String origin = request.getHeaders().getOrigin();
         if (origin == null) {
-            return chain.filter(exchange);
+            return Mono.empty();
         }
         return assistants.allOrigins()
                 .doOnNext(allowed -> {
                     if (origins.isKnown(allowed, origin, request.getURI())) {
-                        allow(headers, origin);
+                        allow(answer, origin);
                     }
                 })
-                .then(Mono.defer(() -> CorsUtils.isPreFlightRequest(request)
-                        ? answer(exchange)
-                        : chain.filter(exchange)));
+                .then();
     }
 
     private static void allow(HttpHeaders headers, String origin) {

@@ -6,16 +6,12 @@ import dev.parley.gateway.access.Session;
 import dev.parley.gateway.dialog.Dialogs;
 import dev.parley.gateway.dialog.Rooms;
 import dev.parley.gateway.problem.Problem;
-import dev.parley.gateway.web.Parameters;
 import dev.parley.gateway.web.Problems;
 import dev.parley.gateway.dialog.Dialog;
 import java.util.function.Function;
-import org.springframework.util.MultiValueMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.stereotype.Component;
-import org.springframework.web.reactive.HandlerMapping;
-import org.springframework.web.server.ServerWebExchange;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
@@ -50,28 +46,25 @@ final class Admission {
     }
 
     /**
-     * To one dialog, that of the path.
+     * To the dialog of the path.
      *
      * @param cursor where the client has come to; absent: it wants what comes from now on
      */
-    Mono<Void> admit(ServerWebExchange exchange, Audience audience, @Nullable String cursor, Serve<Follower> carrier) {
-        return session(exchange, audience)
-                .flatMap(session -> dialogs.find(session.caller(), dialogId(exchange))
-                        .map(dialog -> parameters.follower(audience, session, dialog, cursor,
-                                exchange.getRequest().getQueryParams())))
+    Mono<Void> admit(Arrival arrival, @Nullable String cursor, Serve<Follower> carrier) {
+        return session(arrival.request(), arrival.audience())
+                .flatMap(session -> dialogs.find(session.caller(), arrival.dialog())
+                        .map(dialog -> parameters.follower(arrival, session, dialog, cursor)))
                 .flatMap(follower -> serve(follower, seats.takeWith(follower.dialog().id()), carrier));
     }
 
     /**
-     * As {@link #admit(ServerWebExchange, Audience, String, Serve)}, for a client that was here a moment ago and says where it
-     * had come to. It costs no query but now and then.
+     * As {@link #admit(Arrival, String, Serve)}, for a client that was here a moment ago and says where it had come to. It
+     * costs no query but now and then.
      */
-    Mono<Void> admitAgain(ServerWebExchange exchange, Audience audience, String cursor, Serve<Follower> carrier) {
-        MultiValueMap<String, String> query = exchange.getRequest().getQueryParams();
-        return session(exchange, audience).flatMap(session -> {
-            long dialogId = dialogId(exchange);
-            Function<Dialog, Follower> follower = dialog -> parameters.follower(audience, session, dialog, cursor,
-                    query);
+    Mono<Void> admitAgain(Arrival arrival, String cursor, Serve<Follower> carrier) {
+        return session(arrival.request(), arrival.audience()).flatMap(session -> {
+            long dialogId = arrival.dialog();
+            Function<Dialog, Follower> follower = dialog -> parameters.follower(arrival, session, dialog, cursor);
             return dialogs.findAgain(session.caller(), dialogId)
                     .map(dialog -> follower.apply(dialog.grownTo(rooms.newestHeard(dialogId))))
                     // It may have grown where this node did not hear it, and the cursor be right.
@@ -85,8 +78,8 @@ final class Admission {
     }
 
     /** To no dialog yet: the client names them later. */
-    Mono<Void> admit(ServerWebExchange exchange, Audience audience, Serve<Session> carrier) {
-        return session(exchange, audience).flatMap(session -> serve(session, seats.take(), carrier));
+    Mono<Void> admit(ServerHttpRequest request, Audience audience, Serve<Session> carrier) {
+        return session(request, audience).flatMap(session -> serve(session, seats.take(), carrier));
     }
 
     /** To a dialog, as one of many on a connection that is open already. */
@@ -100,20 +93,14 @@ final class Admission {
         return seats.takeIn(dialogId);
     }
 
-    private Mono<Session> session(ServerWebExchange exchange, Audience audience) {
+    private Mono<Session> session(ServerHttpRequest request, Audience audience) {
         return connections.areTaken()
-                ? authenticator.authenticate(audience, exchange.getRequest())
+                ? authenticator.authenticate(audience, request)
                 : Mono.error(Problem.UNAVAILABLE.exception());
     }
 
     private static <T> Mono<Void> serve(T client, Disposable seat, Serve<T> carrier) {
         return Mono.defer(() -> carrier.serve(client, seat))
                 .doOnError(error -> seat.dispose()).doOnCancel(seat::dispose);
-    }
-
-    private static long dialogId(ServerWebExchange exchange) {
-        Map<String, String> variables = exchange
-                .getRequiredAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE);
-        return Parameters.id(variables.getOrDefault("id", ""));
     }
 }

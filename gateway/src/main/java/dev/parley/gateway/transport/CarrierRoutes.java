@@ -33,7 +33,7 @@ class CarrierRoutes {
 
     @Bean
     HandlerMapping carrierEndPoints(Entrance entrance, WebSocketHandshake webSockets, SseEndPoint sse,
-            PollEndPoint poll) {
+            PollRoute polls) {
         Map<String, WebHandler> handlers = new HashMap<>();
         for (Audience audience : Audience.values()) {
             String part = audience == Audience.ADMIN ? "" : "/" + audience.word();
@@ -44,7 +44,7 @@ class CarrierRoutes {
                     webSocket(exchange -> webSockets.follow(exchange, audience))));
             handlers.put("/sse" + dialog, entrance.to(Transport.SSE, get(exchange -> sse.follow(exchange, audience))));
             handlers.put("/poll" + dialog,
-                    entrance.to(Transport.POLL, get(exchange -> poll.follow(exchange, audience))));
+                    get(exchange -> polls.enter(Arrival.of(exchange, audience), exchange.getResponse())));
         }
         return new SimpleUrlHandlerMapping(handlers, ORDER);
     }

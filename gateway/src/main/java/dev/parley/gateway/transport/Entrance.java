@@ -8,6 +8,8 @@ import dev.parley.gateway.limits.RateLimits;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.web.Problems;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -45,15 +47,27 @@ final class Entrance {
                 "Too many polls from your address");
     }
 
-    /** The way to an end point that carries dialogs by this transport. */
+    /** The way to an end point that carries dialogs by this transport for as long as a connection is open. */
     WebHandler to(Transport transport, WebHandler endPoint) {
-        return exchange -> Mono.defer(() -> {
-            Optional<Transport> from = fallbackFrom(exchange.getRequest());
-            return mayEnter(transport, exchange.getRequest()).then(Mono.defer(() -> {
-                from.ifPresent(before -> countFallback(exchange.getResponse(), before, transport));
-                return endPoint.handle(exchange);
-            }));
-        }).doOnError(error -> countRefusal(exchange.getResponse(), transport, error));
+        return exchange -> enter(transport, exchange.getRequest(), exchange.getResponse(), from -> {
+            from.ifPresent(before -> countFallback(exchange.getResponse(), before, transport));
+            return endPoint.handle(exchange);
+        });
+    }
+
+    /** The way to what answers a poll. */
+    Mono<Void> toPoll(ServerHttpRequest request, ServerHttpResponse response, Supplier<Mono<Void>> answer) {
+        return enter(Transport.POLL, request, response, from -> from
+                .map(before -> answer.get().doOnSuccess(done -> statistics.fellBack(before, Transport.POLL)))
+                .orElseGet(answer));
+    }
+
+    private Mono<Void> enter(Transport transport, ServerHttpRequest request, ServerHttpResponse response,
+            Function<Optional<Transport>, Mono<Void>> then) {
+        return Mono.defer(() -> {
+            Optional<Transport> from = fallbackFrom(request);
+            return mayEnter(transport, request).then(Mono.defer(() -> then.apply(from)));
+        }).doOnError(error -> countRefusal(response, transport, error));
     }
 
     private Mono<Void> mayEnter(Transport transport, ServerHttpRequest request) {

@@ -12,10 +12,9 @@ import org.springframework.util.MultiValueMap;
 @Component
 final class FollowParameters {
 
-    Follower follower(Audience audience, Session session, Dialog dialog, @Nullable String cursor,
-            MultiValueMap<String, String> query) {
-        return new Follower(audience, session, dialog, since(cursor, dialog),
-                echo(query.getFirst("echo")));
+    Follower follower(Arrival arrival, Session session, Dialog dialog, @Nullable String cursor) {
+        return new Follower(arrival.audience(), session, dialog, since(cursor, dialog),
+                echo(arrival.parameter("echo")));
     }
 
     Follower follower(Audience audience, Session session, Dialog dialog, ClientFrame.Subscribe wish) {

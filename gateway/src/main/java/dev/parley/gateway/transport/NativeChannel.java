@@ -8,7 +8,9 @@ import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
@@ -31,11 +33,14 @@ final class NativeChannel {
     }
 
     static NativeChannel of(ServerWebExchange exchange) {
-        HttpServerRequest request = ServerHttpRequestDecorator.getNativeRequest(exchange.getRequest());
+        return of(exchange.getRequest(), exchange.getResponse());
+    }
+
+    static NativeChannel of(ServerHttpRequest asked, ServerHttpResponse answer) {
+        HttpServerRequest request = ServerHttpRequestDecorator.getNativeRequest(asked);
         AtomicReference<Channel> channel = new AtomicReference<>();
         request.withConnection(connection -> channel.set(connection.channel()));
-        return new NativeChannel(request, ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse()),
-                channel.get());
+        return new NativeChannel(request, ServerHttpResponseDecorator.getNativeResponse(answer), channel.get());
     }
 
     /**

@@ -3,17 +3,17 @@ package dev.parley.gateway.transport;
 import dev.parley.gateway.access.Audience;
 import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.problem.Problem;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
 import org.springframework.web.reactive.socket.CloseStatus;
-import org.springframework.web.server.ServerWebExchange;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -35,27 +35,27 @@ final class PollEndPoint {
         this.tools = tools;
     }
 
-    Mono<Void> follow(ServerWebExchange exchange, Audience audience) {
-        Duration wait = wait(exchange.getRequest().getQueryParams().getFirst("wait"));
-        String since = exchange.getRequest().getQueryParams().getFirst("since");
-        Admission.Serve<Follower> carrier = (follower, seat) -> answer(exchange, follower, seat, wait);
+    Mono<Void> follow(Arrival arrival, ServerHttpResponse response) {
+        Duration wait = wait(arrival.parameter("wait"));
+        String since = arrival.parameter("since");
+        Admission.Serve<Follower> carrier = (follower, seat) -> answer(NativeChannel.of(arrival.request(), response),
+                follower, seat, wait);
         // Whoever does not wait is told when to come again, which depends on how the dialog is now.
         return since == null || since.isEmpty() || wait.isZero()
-                ? tools.admission().admit(exchange, audience, since, carrier)
-                : tools.admission().admitAgain(exchange, audience, since, carrier);
+                ? tools.admission().admit(arrival, since, carrier)
+                : tools.admission().admitAgain(arrival, since, carrier);
     }
 
-    private Mono<Void> answer(ServerWebExchange exchange, Follower follower, Disposable seat, Duration wait) {
+    private Mono<Void> answer(NativeChannel channel, Follower follower, Disposable seat, Duration wait) {
         long start = System.nanoTime();
         tools.statistics().opened(Transport.POLL);
         // On the channel's own thread, which has to write the answer in the end.
-        Scheduler clock = NativeChannel.of(exchange).eventLoop();
-        return here(follower, news(follower, wait, clock))
+        return here(follower, news(follower, wait, channel.eventLoop()))
                 .doFinally(end -> {
                     seat.dispose();
                     tools.statistics().closed(Transport.POLL, Duration.ofNanos(System.nanoTime() - start));
                 })
-                .flatMap(news -> write(exchange.getResponse(), news.events().size(), json(follower, wait, news)));
+                .flatMap(news -> write(channel, news.events().size(), json(follower, wait, news)));
     }
 
     private <T> Mono<T> here(Follower follower, Mono<T> polling) {
@@ -177,10 +177,13 @@ final class PollEndPoint {
         return pause.compareTo(settings.idleInterval()) > 0 ? settings.idleInterval() : pause;
     }
 
-    private Mono<Void> write(ServerHttpResponse response, int events, byte[] json) {
+    /** Straight to Reactor Netty, as all carriers do. */
+    private Mono<Void> write(NativeChannel channel, int events, byte[] json) {
         tools.statistics().delivered(Transport.POLL, events, json.length);
-        response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
-        response.getHeaders().setCacheControl("no-store");
-        return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(json)));
+        return channel.response()
+                .header(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
+                .header(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
+                .sendByteArray(Mono.just(json))
+                .then();
     }
 }

@@ -4,7 +4,6 @@ import dev.parley.gateway.access.Audience;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.Disposable;
@@ -25,10 +24,10 @@ final class SseEndPoint {
     }
 
     Mono<Void> follow(ServerWebExchange exchange, Audience audience) {
-        ServerHttpRequest request = exchange.getRequest();
-        String lastId = request.getHeaders().getFirst(LAST_EVENT_ID);
-        String since = request.getQueryParams().getFirst("since");
-        return tools.admission().admit(exchange, audience, lastId == null || lastId.isEmpty() ? since : lastId,
+        Arrival arrival = Arrival.of(exchange, audience);
+        String lastId = exchange.getRequest().getHeaders().getFirst(LAST_EVENT_ID);
+        String since = arrival.parameter("since");
+        return tools.admission().admit(arrival, lastId == null || lastId.isEmpty() ? since : lastId,
                 (follower, seat) -> stream(exchange, follower, seat));
     }
 

@@ -31,13 +31,14 @@ final class WebSocketHandshake {
 
     /** A socket of one dialog. */
     Mono<Void> follow(ServerWebExchange exchange, Audience audience) {
-        return tools.admission().admit(exchange, audience, exchange.getRequest().getQueryParams().getFirst("since"),
+        Arrival arrival = Arrival.of(exchange, audience);
+        return tools.admission().admit(arrival, arrival.parameter("since"),
                 (follower, seat) -> upgrade(exchange, audience, follower.session(), seat, follower));
     }
 
     /** A socket of many dialogs. */
     Mono<Void> open(ServerWebExchange exchange, Audience audience) {
-        return tools.admission().admit(exchange, audience,
+        return tools.admission().admit(exchange.getRequest(), audience,
                 (session, seat) -> upgrade(exchange, audience, session, seat, null));
     }
 

@@ -15,25 +15,28 @@ import reactor.core.publisher.Mono;
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
-final class SecurityHeaders implements WebFilter {
+public final class SecurityHeaders implements WebFilter {
 
     private static final String POLICY = "Content-Security-Policy";
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         String path = exchange.getRequest().getPath().pathWithinApplication().value();
-        exchange.getResponse().beforeCommit(() -> Mono.fromRunnable(() -> {
-            HttpHeaders headers = exchange.getResponse().getHeaders();
-            headers.set("X-Content-Type-Options", "nosniff");
-            setIfAbsent(headers, "Referrer-Policy", "no-referrer");
-            if (path.startsWith("/api/")) {
-                setIfAbsent(headers, POLICY, "default-src 'none'; frame-ancestors 'none'");
-                setIfAbsent(headers, HttpHeaders.CACHE_CONTROL, "no-store");
-            } else if (!path.equals("/chat-iframe")) {
-                setIfAbsent(headers, POLICY, "frame-ancestors 'self'");
-            }
-        }));
+        exchange.getResponse()
+                .beforeCommit(() -> Mono.fromRunnable(() -> add(exchange.getResponse().getHeaders(), path)));
         return chain.filter(exchange);
+    }
+
+    /** Adds what the answer to a request for this path does not have yet. */
+    public static void add(HttpHeaders headers, String path) {
+        headers.set("X-Content-Type-Options", "nosniff");
+        setIfAbsent(headers, "Referrer-Policy", "no-referrer");
+        if (path.startsWith("/api/")) {
+            setIfAbsent(headers, POLICY, "default-src 'none'; frame-ancestors 'none'");
+            setIfAbsent(headers, HttpHeaders.CACHE_CONTROL, "no-store");
+        } else if (!path.equals("/chat-iframe")) {
+            setIfAbsent(headers, POLICY, "frame-ancestors 'self'");
+        }
     }
 
     private static void setIfAbsent(HttpHeaders headers, String name, String value) {
