@@ -56,7 +56,7 @@ class ArchitectureTests {
             .whereLayer("presence").mayOnlyBeAccessedByLayers("transport")
             .whereLayer("dialog").mayOnlyBeAccessedByLayers("transport", "answer", "presence")
             .whereLayer("access").mayOnlyBeAccessedByLayers("transport", "console", "answer", "presence", "dialog")
-            .whereLayer("web").mayOnlyBeAccessedByLayers("transport", "console")
+            .whereLayer("web").mayOnlyBeAccessedByLayers("transport", "console", "access")
             .whereLayer("limits").mayOnlyBeAccessedByLayers("transport", "console", "answer", "dialog", "access")
             .whereLayer("embedded").mayOnlyBeAccessedByLayers("start", "database")
             .whereLayer("settings").mayOnlyBeAccessedByLayers("start", "database", "access", "embedded", "web",

@@ -4,6 +4,7 @@ import dev.parley.gateway.access.Caller.Ground;
 import dev.parley.gateway.access.Caller.Visitor;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
+import dev.parley.gateway.web.RequestHead;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.stereotype.Component;
@@ -45,6 +46,11 @@ public final class Authenticator {
 
     /** The caller and until when it may go on. The token may be in any of the places of PROTOCOL section 2. */
     public Mono<Session> authenticate(Audience audience, ServerHttpRequest request) {
+        return authenticate(audience, RequestHead.of(request));
+    }
+
+    /** As {@link #authenticate(Audience, ServerHttpRequest)}. */
+    public Mono<Session> authenticate(Audience audience, RequestHead request) {
         return authenticate(audience, Credentials.of(audience, request));
     }
 
@@ -65,7 +71,7 @@ public final class Authenticator {
         return Mono.defer(() -> authenticate(audience, token(audience, credentials))).delayUntil(session -> {
             if (session.caller() instanceof Visitor visitor) {
                 return assistant(visitor.assistantId())
-                        .doOnNext(assistant -> origins.check(assistant, credentials.origin(), credentials.own()));
+                        .doOnNext(assistant -> origins.check(assistant, credentials.head()));
             }
             return Mono.empty();
         });
@@ -97,11 +103,11 @@ public final class Authenticator {
      */
     public Mono<IssuedToken> refreshVisitorToken(ServerHttpRequest request, @Nullable String sent) {
         return Mono.defer(() -> {
-            Credentials credentials = Credentials.of(Audience.WIDGET, request);
+            Credentials credentials = Credentials.of(Audience.WIDGET, RequestHead.of(request));
             Session old = visitorTokens.checkForRefresh(sent != null ? sent : token(Audience.WIDGET, credentials));
             Visitor visitor = (Visitor) old.caller();
             return assistant(visitor.assistantId())
-                    .doOnNext(assistant -> origins.check(assistant, credentials.origin(), credentials.own()))
+                    .doOnNext(assistant -> origins.check(assistant, credentials.head()))
                     .map(_ -> visitorTokens.issue(visitor));
         });
     }

@@ -1,10 +1,9 @@
 package dev.parley.gateway.access;
 
-import java.net.URI;
+import dev.parley.gateway.web.RequestHead;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 
 /**
  * What a request shows of itself: its token, and the web page that it comes from.
@@ -12,23 +11,23 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
  * @param token from {@code Authorization: Bearer …}, else from the query parameter of the audience, else from the
  *        subprotocol pair {@code parley, bearer.<token>} of a WebSocket handshake
  * @param origin the {@code Origin} header, which browsers send and nobody else has to
- * @param own the address that the request was sent to
+ * @param head where both were found
  */
-record Credentials(@Nullable String token, @Nullable String origin, URI own) {
+record Credentials(@Nullable String token, @Nullable String origin, RequestHead head) {
 
     private static final String SCHEME = "Bearer ";
     private static final String SUBPROTOCOL = "bearer.";
 
-    static Credentials of(Audience audience, ServerHttpRequest request) {
-        HttpHeaders headers = request.getHeaders();
+    static Credentials of(Audience audience, RequestHead head) {
+        HttpHeaders headers = head.headers();
         String token = fromAuthorization(headers);
         if (token == null) {
-            token = QueryTokens.find(request, audience.parameter());
+            token = QueryTokens.find(head, audience.parameter());
         }
         if (token == null) {
             token = fromSubprotocol(headers);
         }
-        return new Credentials(token, headers.getOrigin(), request.getURI());
+        return new Credentials(token, headers.getOrigin(), head);
     }
 
     private static @Nullable String fromAuthorization(HttpHeaders headers) {

@@ -1,6 +1,7 @@
 package dev.parley.gateway.access;
 
 import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.web.RequestHead;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
@@ -50,11 +51,13 @@ public final class Origins {
 
     /** Fails with {@code FORBIDDEN} where the page that sends this request may not embed this assistant. */
     public void check(Assistant assistant, ServerHttpRequest request) {
-        check(assistant, request.getHeaders().getOrigin(), request.getURI());
+        check(assistant, RequestHead.of(request));
     }
 
-    void check(Assistant assistant, @Nullable String origin, URI own) {
-        if (origin != null && !isOwn(origin, own) && !isIn(assistant.allowedOrigins(), origin) && !isIn(open, origin)) {
+    void check(Assistant assistant, RequestHead request) {
+        String origin = request.headers().getOrigin();
+        if (origin != null && !isOwn(origin, request.address()) && !isIn(assistant.allowedOrigins(), origin)
+                && !isIn(open, origin)) {
             throw Problem.FORBIDDEN.with(
                     "This assistant does not allow pages of this origin: an administrator can add it to allowed_origins");
         }

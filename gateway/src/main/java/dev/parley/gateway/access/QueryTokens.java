@@ -1,5 +1,6 @@
 package dev.parley.gateway.access;
 
+import dev.parley.gateway.web.RequestHead;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -50,9 +51,9 @@ final class QueryTokens implements WebHttpHandlerBuilderCustomizer {
     }
 
     /** The value of a token parameter, wherever it is now, or nothing. */
-    static @Nullable String find(ServerHttpRequest request, String parameter) {
-        String taken = request.getHeaders().getFirst(HEADER);
-        String query = taken == null ? request.getURI().getRawQuery() : taken;
+    static @Nullable String find(RequestHead head, String parameter) {
+        String taken = head.headers().getFirst(HEADER);
+        String query = taken == null ? head.query() : taken;
         return query == null
                 ? null
                 : Arrays.stream(query.split("&"))

@@ -18,6 +18,7 @@ final class ReadTokens<T> {
 
     /** What the token says; {@code reader} throws where it is no good, which is not remembered. */
     T read(String token, Function<String, T> reader) {
-        return read.get(token, reader);
+        T known = read.getIfPresent(token);
+        return known == null ? read.get(token, reader) : known;
     }
 }

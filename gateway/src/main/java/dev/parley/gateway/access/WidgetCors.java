@@ -1,5 +1,6 @@
 package dev.parley.gateway.access;
 
+import dev.parley.gateway.web.RequestHead;
 import java.util.List;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
@@ -45,22 +46,22 @@ public final class WidgetCors implements WebFilter {
         if (PATHS.stream().noneMatch(path::startsWith)) {
             return chain.filter(exchange);
         }
-        return admit(request, exchange.getResponse().getHeaders())
+        return admit(RequestHead.of(request), exchange.getResponse().getHeaders())
                 .then(Mono.defer(() -> CorsUtils.isPreFlightRequest(request)
                         ? answer(exchange)
                         : chain.filter(exchange)));
     }
 
     /** Says in the headers of the answer whether the page that asks may read it. */
-    public Mono<Void> admit(ServerHttpRequest request, HttpHeaders answer) {
+    public Mono<Void> admit(RequestHead request, HttpHeaders answer) {
         answer.add(HttpHeaders.VARY, HttpHeaders.ORIGIN);
-        String origin = request.getHeaders().getOrigin();
+        String origin = request.headers().getOrigin();
         if (origin == null) {
             return Mono.empty();
         }
         return assistants.allOrigins()
                 .doOnNext(allowed -> {
-                    if (origins.isKnown(allowed, origin, request.getURI())) {
+                    if (origins.isKnown(allowed, origin, request.address())) {
                         allow(answer, origin);
                     }
                 })

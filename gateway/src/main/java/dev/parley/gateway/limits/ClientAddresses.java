@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import org.springframework.http.support.Netty4HeadersAdapter;
 import org.springframework.stereotype.Component;
 import reactor.netty.http.server.HttpServerRequest;
 
@@ -28,9 +29,12 @@ public final class ClientAddresses {
     /** The client's address, or nothing where it has none, as on a Unix socket. */
     public @Nullable InetAddress of(ServerHttpRequest request) {
         // The socket's own: the address that Spring shows may be one that the client has made up.
-        HttpServerRequest server = ServerHttpRequestDecorator.getNativeRequest(request);
-        return server.connectionRemoteAddress() instanceof InetSocketAddress peer && peer.getAddress() != null
-                ? of(peer.getAddress(), request.getHeaders())
+        return of(ServerHttpRequestDecorator.<HttpServerRequest>getNativeRequest(request));
+    }
+
+    private @Nullable InetAddress of(HttpServerRequest request) {
+        return request.connectionRemoteAddress() instanceof InetSocketAddress peer && peer.getAddress() != null
+                ? of(peer.getAddress(), new HttpHeaders(new Netty4HeadersAdapter(request.requestHeaders())))
                 : null;
     }
 
@@ -71,6 +75,11 @@ public final class ClientAddresses {
 
     /** What limits by address know the one by whom this was asked; absent: they do not hold it. */
     public @Nullable String counted(ServerHttpRequest request) {
+        return counted(ServerHttpRequestDecorator.<HttpServerRequest>getNativeRequest(request));
+    }
+
+    /** As {@link #counted(ServerHttpRequest)}. */
+    public @Nullable String counted(HttpServerRequest request) {
         InetAddress address = of(request);
         return isExempt(address) ? null : group(address);
     }

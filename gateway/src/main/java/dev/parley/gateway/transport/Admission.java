@@ -7,10 +7,10 @@ import dev.parley.gateway.dialog.Dialogs;
 import dev.parley.gateway.dialog.Rooms;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.web.Problems;
+import dev.parley.gateway.web.RequestHead;
 import dev.parley.gateway.dialog.Dialog;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -51,7 +51,7 @@ final class Admission {
      * @param cursor where the client has come to; absent: it wants what comes from now on
      */
     Mono<Void> admit(Arrival arrival, @Nullable String cursor, Serve<Follower> carrier) {
-        return session(arrival.request(), arrival.audience())
+        return session(arrival.head(), arrival.audience())
                 .flatMap(session -> dialogs.find(session.caller(), arrival.dialog())
                         .map(dialog -> parameters.follower(arrival, session, dialog, cursor)))
                 .flatMap(follower -> serve(follower, seats.takeWith(follower.dialog().id()), carrier));
@@ -62,7 +62,7 @@ final class Admission {
      * costs no query but now and then.
      */
     Mono<Void> admitAgain(Arrival arrival, String cursor, Serve<Follower> carrier) {
-        return session(arrival.request(), arrival.audience()).flatMap(session -> {
+        return session(arrival.head(), arrival.audience()).flatMap(session -> {
             long dialogId = arrival.dialog();
             Function<Dialog, Follower> follower = dialog -> parameters.follower(arrival, session, dialog, cursor);
             return dialogs.findAgain(session.caller(), dialogId)
@@ -78,8 +78,8 @@ final class Admission {
     }
 
     /** To no dialog yet: the client names them later. */
-    Mono<Void> admit(ServerHttpRequest request, Audience audience, Serve<Session> carrier) {
-        return session(request, audience).flatMap(session -> serve(session, seats.take(), carrier));
+    Mono<Void> admit(RequestHead head, Audience audience, Serve<Session> carrier) {
+        return session(head, audience).flatMap(session -> serve(session, seats.take(), carrier));
     }
 
     /** To a dialog, as one of many on a connection that is open already. */
@@ -93,9 +93,9 @@ final class Admission {
         return seats.takeIn(dialogId);
     }
 
-    private Mono<Session> session(ServerHttpRequest request, Audience audience) {
+    private Mono<Session> session(RequestHead head, Audience audience) {
         return connections.areTaken()
-                ? authenticator.authenticate(audience, request)
+                ? authenticator.authenticate(audience, head)
                 : Mono.error(Problem.UNAVAILABLE.exception());
     }
 

@@ -44,7 +44,7 @@ class CarrierRoutes {
                     webSocket(exchange -> webSockets.follow(exchange, audience))));
             handlers.put("/sse" + dialog, entrance.to(Transport.SSE, get(exchange -> sse.follow(exchange, audience))));
             handlers.put("/poll" + dialog,
-                    get(exchange -> polls.enter(Arrival.of(exchange, audience), exchange.getResponse())));
+                    get(exchange -> polls.answer(exchange, audience)));
         }
         return new SimpleUrlHandlerMapping(handlers, ORDER);
     }

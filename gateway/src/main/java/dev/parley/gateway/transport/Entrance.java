@@ -7,17 +7,17 @@ import dev.parley.gateway.limits.RateLimit;
 import dev.parley.gateway.limits.RateLimits;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.web.Problems;
+import dev.parley.gateway.web.RequestHead;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatusCode;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
 
 /**
  * Stands before the three carriers: one address may open only so many connections in a minute, and whoever opens more is
@@ -49,38 +49,40 @@ final class Entrance {
 
     /** The way to an end point that carries dialogs by this transport for as long as a connection is open. */
     WebHandler to(Transport transport, WebHandler endPoint) {
-        return exchange -> enter(transport, exchange.getRequest(), exchange.getResponse(), from -> {
-            from.ifPresent(before -> countFallback(exchange.getResponse(), before, transport));
-            return endPoint.handle(exchange);
+        return exchange -> Mono.defer(() -> {
+            Optional<Transport> from = fallbackFrom(RequestHead.of(exchange.getRequest()));
+            return connections.take(addresses.counted(exchange.getRequest())).then(Mono.defer(() -> {
+                from.ifPresent(before -> countFallback(exchange.getResponse(), before, transport));
+                return endPoint.handle(exchange);
+            }));
+        }).doOnError(error -> {
+            if (!exchange.getResponse().isCommitted()) {
+                countRefusal(transport, error);
+            }
         });
     }
 
     /** The way to what answers a poll. */
-    Mono<Void> toPoll(ServerHttpRequest request, ServerHttpResponse response, Supplier<Mono<Void>> answer) {
-        return enter(Transport.POLL, request, response, from -> from
-                .map(before -> answer.get().doOnSuccess(done -> statistics.fellBack(before, Transport.POLL)))
-                .orElseGet(answer));
-    }
-
-    private Mono<Void> enter(Transport transport, ServerHttpRequest request, ServerHttpResponse response,
-            Function<Optional<Transport>, Mono<Void>> then) {
+    Mono<Void> toPoll(RequestHead head, HttpServerRequest request, HttpServerResponse response, Mono<Void> answer) {
         return Mono.defer(() -> {
-            Optional<Transport> from = fallbackFrom(request);
-            return mayEnter(transport, request).then(Mono.defer(() -> then.apply(from)));
-        }).doOnError(error -> countRefusal(response, transport, error));
+            Optional<Transport> from = fallbackFrom(head);
+            String address = addresses.counted(request);
+            Mono<Void> entered = polls.take(address);
+            if (isEmpty(head.parameter("since"))) {
+                entered = entered.then(connections.take(address));
+            }
+            return entered.then(from
+                    .map(before -> answer.doOnSuccess(done -> statistics.fellBack(before, Transport.POLL)))
+                    .orElse(answer));
+        }).doOnError(error -> {
+            if (!response.hasSentHeaders()) {
+                countRefusal(Transport.POLL, error);
+            }
+        });
     }
 
-    private Mono<Void> mayEnter(Transport transport, ServerHttpRequest request) {
-        String address = addresses.counted(request);
-        if (transport != Transport.POLL) {
-            return connections.take(address);
-        }
-        boolean first = isEmpty(request.getQueryParams().getFirst("since"));
-        return polls.take(address).then(first ? connections.take(address) : Mono.empty());
-    }
-
-    private static Optional<Transport> fallbackFrom(ServerHttpRequest request) {
-        String from = request.getQueryParams().getFirst("fallback_from");
+    private static Optional<Transport> fallbackFrom(RequestHead head) {
+        String from = head.parameter("fallback_from");
         return switch (from) {
             case null -> Optional.empty();
             case "" -> Optional.empty();
@@ -100,10 +102,8 @@ final class Entrance {
         }));
     }
 
-    private void countRefusal(ServerHttpResponse response, Transport transport, Throwable error) {
-        if (!response.isCommitted()) {
-            statistics.refused(transport, Problems.of(error).problem());
-        }
+    private void countRefusal(Transport transport, Throwable error) {
+        statistics.refused(transport, Problems.of(error).problem());
     }
 
     private static boolean isEmpty(@Nullable String text) {

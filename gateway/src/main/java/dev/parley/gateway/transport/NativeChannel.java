@@ -6,13 +6,15 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
-import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -26,21 +28,17 @@ final class NativeChannel {
     private final HttpServerResponse response;
     private final Channel channel;
 
-    private NativeChannel(HttpServerRequest request, HttpServerResponse response, Channel channel) {
+    NativeChannel(HttpServerRequest request, HttpServerResponse response) {
+        AtomicReference<Channel> below = new AtomicReference<>();
+        request.withConnection(connection -> below.set(connection.channel()));
         this.request = request;
         this.response = response;
-        this.channel = channel;
+        this.channel = below.get();
     }
 
     static NativeChannel of(ServerWebExchange exchange) {
-        return of(exchange.getRequest(), exchange.getResponse());
-    }
-
-    static NativeChannel of(ServerHttpRequest asked, ServerHttpResponse answer) {
-        HttpServerRequest request = ServerHttpRequestDecorator.getNativeRequest(asked);
-        AtomicReference<Channel> channel = new AtomicReference<>();
-        request.withConnection(connection -> channel.set(connection.channel()));
-        return new NativeChannel(request, ServerHttpResponseDecorator.getNativeResponse(answer), channel.get());
+        return new NativeChannel(ServerHttpRequestDecorator.getNativeRequest(exchange.getRequest()),
+                ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse()));
     }
 
     /**
@@ -64,9 +62,15 @@ final class NativeChannel {
         return new ChannelWriter(channel, wrapping);
     }
 
-    /** The thread of this channel, which also knows of time. */
+    /** The thread of this channel. */
     Scheduler eventLoop() {
-        return Schedulers.fromExecutorService(channel.eventLoop());
+        return Schedulers.fromExecutor(channel.eventLoop());
+    }
+
+    /** Runs something on the channel's thread after a while, unless it is disposed of before. */
+    Disposable schedule(Runnable task, Duration after) {
+        Future<?> later = channel.eventLoop().schedule(task, after.toMillis(), TimeUnit.MILLISECONDS);
+        return () -> later.cancel(false);
     }
 
     /** Completes when the channel is closed, by whomever: Netty itself closes it where a client sends what is no frame. */

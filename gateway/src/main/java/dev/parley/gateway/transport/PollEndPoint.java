@@ -1,7 +1,5 @@
 package dev.parley.gateway.transport;
 
-import dev.parley.gateway.access.Audience;
-import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.problem.Problem;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -9,15 +7,10 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
-import org.springframework.web.reactive.socket.CloseStatus;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Scheduler;
 
 /** Answers polls (PROTOCOL section 2.3). */
 @Component
@@ -25,21 +18,18 @@ final class PollEndPoint {
 
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
 
-    private final Poll poll;
     private final PollSettings settings;
     private final CarrierTools tools;
 
-    PollEndPoint(Poll poll, PollSettings settings, CarrierTools tools) {
-        this.poll = poll;
+    PollEndPoint(PollSettings settings, CarrierTools tools) {
         this.settings = settings;
         this.tools = tools;
     }
 
-    Mono<Void> follow(Arrival arrival, ServerHttpResponse response) {
+    Mono<Void> follow(Arrival arrival, NativeChannel channel) {
         Duration wait = wait(arrival.parameter("wait"));
         String since = arrival.parameter("since");
-        Admission.Serve<Follower> carrier = (follower, seat) -> answer(NativeChannel.of(arrival.request(), response),
-                follower, seat, wait);
+        Admission.Serve<Follower> carrier = (follower, seat) -> answer(channel, follower, seat, wait);
         // Whoever does not wait is told when to come again, which depends on how the dialog is now.
         return since == null || since.isEmpty() || wait.isZero()
                 ? tools.admission().admit(arrival, since, carrier)
@@ -47,20 +37,9 @@ final class PollEndPoint {
     }
 
     private Mono<Void> answer(NativeChannel channel, Follower follower, Disposable seat, Duration wait) {
-        long start = System.nanoTime();
-        tools.statistics().opened(Transport.POLL);
-        // On the channel's own thread, which has to write the answer in the end.
-        return here(follower, news(follower, wait, channel.eventLoop()))
-                .doFinally(end -> {
-                    seat.dispose();
-                    tools.statistics().closed(Transport.POLL, Duration.ofNanos(System.nanoTime() - start));
-                })
+        channel.forgetRequestHeaders();
+        return Polling.of(tools, follower, seat, wait, settings.linger(), channel)
                 .flatMap(news -> write(channel, news.events().size(), json(follower, wait, news)));
-    }
-
-    private <T> Mono<T> here(Follower follower, Mono<T> polling) {
-        return Mono.using(() -> tools.people().poll(follower.dialog().id(), follower.session().caller()),
-                here -> polling, Disposable::dispose);
     }
 
     private Duration wait(@Nullable String seconds) {
@@ -75,75 +54,7 @@ final class PollEndPoint {
         return Duration.ofSeconds(Integer.parseInt(seconds));
     }
 
-    private Mono<Poll.News> news(Follower follower, Duration wait, Scheduler clock) {
-        if (wait.isZero()) {
-            return poll.news(follower, false, Mono.never(), clock);
-        }
-        return Mono.using(() -> {
-            Waiting waiting = new Waiting(follower, tools, System.currentTimeMillis() + wait.toMillis());
-            tools.connections().add(waiting);
-            return waiting;
-        }, waiting -> poll.news(follower, true, waiting.enough.asMono(), clock),
-                waiting -> tools.connections().remove(waiting));
-    }
-
-    /** A poll that waits, as the registry of connections sees it: closing it answers it at once. */
-    private static final class Waiting implements Connection {
-
-        private final Follower follower;
-        private final Permit permit;
-        private final long deadline;
-        private final Sinks.Empty<Void> enough = Sinks.empty();
-
-        Waiting(Follower follower, CarrierTools tools, long deadline) {
-            this.follower = follower;
-            this.deadline = deadline;
-            this.permit = new Permit(tools.withdrawals(), follower.audience(), follower.session());
-        }
-
-        @Override
-        public Transport transport() {
-            return Transport.POLL;
-        }
-
-        @Override
-        public Audience audience() {
-            return follower.audience();
-        }
-
-        @Override
-        public Caller caller() {
-            return permit.caller();
-        }
-
-        @Override
-        public LongStream dialogs() {
-            return LongStream.of(follower.dialog().id());
-        }
-
-        @Override
-        public void tend(long now) {
-            if (permit.hasEnded(now) || now > deadline) {
-                answer();
-            }
-        }
-
-        @Override
-        public void leave(Duration reconnectAfter) {
-            answer();
-        }
-
-        @Override
-        public void close(CloseStatus reason) {
-            answer(); // a response has no code for a reason; the next poll is told
-        }
-
-        private void answer() {
-            enough.tryEmitEmpty(); // a second time it fails to emit, and needs not
-        }
-    }
-
-    private byte[] json(Follower follower, Duration wait, Poll.News news) {
+    private byte[] json(Follower follower, Duration wait, PollNews news) {
         ByteArrayOutputStream json = new ByteArrayOutputStream();
         json.writeBytes(ascii("{\"events\":["));
         for (int i = 0; i < news.events().size(); i++) {
@@ -165,7 +76,7 @@ final class PollEndPoint {
      * How long to wait until the next poll. Where each pause is to be f times the one before it, it is f - 1 times the time
      * that the dialog has been idle: so nobody has to keep count.
      */
-    private Duration pause(Follower follower, Duration wait, Poll.News news) {
+    private Duration pause(Follower follower, Duration wait, PollNews news) {
         if (!wait.isZero() || !news.events().isEmpty()) {
             return Duration.ZERO;
         }

@@ -3,22 +3,24 @@ package dev.parley.gateway.transport;
 import dev.parley.gateway.access.Audience;
 import dev.parley.gateway.access.WidgetCors;
 import dev.parley.gateway.web.ProblemWriter;
+import dev.parley.gateway.web.RequestHead;
 import dev.parley.gateway.web.SecurityHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import org.springframework.boot.reactor.netty.NettyRouteProvider;
-import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
-import org.springframework.http.server.reactive.ServerHttpRequest;
-import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.http.support.Netty4HeadersAdapter;
 import org.springframework.stereotype.Component;
+import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.HttpServerRoutes;
 
 /**
- * The way of polls, past Spring's dispatching. Who polls comes again after each answer, and thousands wait at once, so what a
- * request costs, and what it holds while it waits, counts as nowhere else; exchange, filters and mappings were half of both.
+ * The way of polls, past Spring. Who polls comes again after each answer, and thousands wait at once, so what a request costs,
+ * and what it holds while it waits, counts as nowhere else; and half of both was Spring's view of it.
  */
 @Component
 final class PollRoute implements NettyRouteProvider {
@@ -43,47 +45,49 @@ final class PollRoute implements NettyRouteProvider {
         HttpServerRoutes all = routes;
         for (Audience audience : Audience.values()) {
             String start = PATH + (audience == Audience.ADMIN ? "" : "/" + audience.word()) + DIALOGS;
-            all = all.route(request -> isPoll(request, start), new ReactorHttpHandlerAdapter(
-                    (request, response) -> answer(arrival(request, audience, start), response)));
+            all = all.route(request -> endOfDialog(request, start) > 0,
+                    (request, response) -> answer(request, response, audience, start));
         }
         return all;
     }
 
-    /** Whether it is written as all our clients write it. What is not, Spring makes sense of. */
-    private static boolean isPoll(HttpServerRequest request, String start) {
+    /** Where the dialog's number ends in a poll that is written as all clients write it, or 0. Spring finds the way of others. */
+    private static int endOfDialog(HttpServerRequest request, String start) {
         String uri = request.uri();
         if (!uri.startsWith(start) || !request.method().equals(HttpMethod.GET)) {
-            return false;
+            return 0;
         }
         int end = start.length();
         while (end < uri.length() && uri.charAt(end) >= '0' && uri.charAt(end) <= '9') {
             end++;
         }
-        return end > start.length() && (end == uri.length() || uri.charAt(end) == '?');
+        return end > start.length() && (end == uri.length() || uri.charAt(end) == '?') ? end : 0;
     }
 
-    private static Arrival arrival(ServerHttpRequest request, Audience audience, String start) {
-        return new Arrival(request, audience, request.getPath().value().substring(start.length()));
-    }
-
-    private Mono<Void> answer(Arrival arrival, ServerHttpResponse response) {
-        Mono<Void> answer = enter(arrival, response);
-        return (arrival.audience() == Audience.ADMIN
-                ? answer
-                : cors.admit(arrival.request(), response.getHeaders()).then(answer))
-                .onErrorResume(failure -> hasBegun(response)
+    private Mono<Void> answer(HttpServerRequest request, HttpServerResponse response, Audience audience, String start) {
+        Arrival arrival = new Arrival(RequestHead.of(request), audience,
+                request.uri().substring(start.length(), endOfDialog(request, start)));
+        Mono<Void> answer = answer(arrival, request, response);
+        return (audience == Audience.ADMIN ? answer : cors.admit(arrival.head(), headers(response)).then(answer))
+                .onErrorResume(failure -> response.hasSentHeaders()
                         ? Mono.error(failure)
-                        : problems.write(arrival.request(), response, failure));
+                        : problems.write(request, response, failure));
     }
 
-    private static boolean hasBegun(ServerHttpResponse response) {
-        HttpServerResponse below = ServerHttpResponseDecorator.getNativeResponse(response);
-        return below.hasSentHeaders();
+    private Mono<Void> answer(Arrival arrival, HttpServerRequest request, HttpServerResponse response) {
+        SecurityHeaders.add(headers(response), PATH);
+        return entrance.toPoll(arrival.head(), request, response,
+                Mono.defer(() -> endPoint.follow(arrival, new NativeChannel(request, response))));
     }
 
-    /** The way itself, whoever has led to it. */
-    Mono<Void> enter(Arrival arrival, ServerHttpResponse response) {
-        SecurityHeaders.add(response.getHeaders(), PATH);
-        return entrance.toPoll(arrival.request(), response, () -> endPoint.follow(arrival, response));
+    private static HttpHeaders headers(HttpServerResponse response) {
+        return new HttpHeaders(new Netty4HeadersAdapter(response.responseHeaders()));
+    }
+
+    /** For polls that Spring has found the way for. */
+    Mono<Void> answer(ServerWebExchange exchange, Audience audience) {
+        return answer(Arrival.of(exchange, audience),
+                ServerHttpRequestDecorator.<HttpServerRequest>getNativeRequest(exchange.getRequest()),
+                ServerHttpResponseDecorator.<HttpServerResponse>getNativeResponse(exchange.getResponse()));
     }
 }

@@ -4,6 +4,7 @@ import dev.parley.gateway.access.Audience;
 import dev.parley.gateway.access.Session;
 import dev.parley.gateway.limits.ClientAddresses;
 import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.web.RequestHead;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -38,7 +39,7 @@ final class WebSocketHandshake {
 
     /** A socket of many dialogs. */
     Mono<Void> open(ServerWebExchange exchange, Audience audience) {
-        return tools.admission().admit(exchange.getRequest(), audience,
+        return tools.admission().admit(RequestHead.of(exchange.getRequest()), audience,
                 (session, seat) -> upgrade(exchange, audience, session, seat, null));
     }
 

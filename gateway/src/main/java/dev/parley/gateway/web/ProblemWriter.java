@@ -15,6 +15,8 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Writes failures as {@code application/problem+json} (PROTOCOL section 6). */
@@ -33,21 +35,50 @@ public final class ProblemWriter {
     private record Body(URI type, String title, int status, @Nullable String detail, String code,
             @Nullable Long retryAfterMs) {}
 
-    /**
-     * Answers with what the failure amounts to. What nobody foresaw is logged, with its stack trace and without the query
-     * (which may hold a token), and the client learns nothing of it but {@code internal_error}.
-     */
+    /** Answers with what the failure amounts to. */
     public Mono<Void> write(ServerHttpRequest request, ServerHttpResponse response, Throwable failure) {
+        Answer answer = answer(request.getMethod().name(), request.getPath().value(), failure);
+        response.setStatusCode(HttpStatusCode.valueOf(answer.status));
+        response.getHeaders().putAll(answer.headers);
+        return request.getMethod().equals(HttpMethod.HEAD)
+                ? response.setComplete()
+                : response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(answer.body)));
+    }
+
+    /** As {@link #write(ServerHttpRequest, ServerHttpResponse, Throwable)}, where Spring is not asked. */
+    public Mono<Void> write(HttpServerRequest request, HttpServerResponse response, Throwable failure) {
+        Answer answer = answer(request.method().name(), request.fullPath(), failure);
+        response.status(answer.status);
+        answer.headers.forEach((name, values) -> values.forEach(value -> response.header(name, value)));
+        return response.sendByteArray(Mono.just(answer.body)).then();
+    }
+
+    private static final class Answer {
+        private final int status;
+        private final HttpHeaders headers;
+        private final byte[] body;
+
+        Answer(int status, HttpHeaders headers, byte[] body) {
+            this.status = status;
+            this.headers = headers;
+            this.body = body;
+        }
+    }
+
+    /**
+     * What nobody foresaw is logged, with its stack trace and without the query (which may hold a token), and the client
+     * learns nothing of it but {@code internal_error}.
+     */
+    private Answer answer(String method, String path, Throwable failure) {
         ProblemException problem = Problems.of(failure);
         if (problem.problem() == Problem.INTERNAL_ERROR && !(failure instanceof ProblemException)) {
-            log.error("{} {} failed", request.getMethod(), request.getPath().value(), failure);
+            log.error("{} {} failed", method, path, failure);
         }
         Problem kind = problem.problem();
         Duration retryAfter = problem.retryAfter();
         byte[] body = json.writeValueAsBytes(new Body(URI.create("urn:parley:problem:" + kind.code()), kind.title(),
                 kind.status(), problem.detail(), kind.code(), retryAfter == null ? null : retryAfter.toMillis()));
-        response.setStatusCode(HttpStatusCode.valueOf(kind.status()));
-        HttpHeaders headers = response.getHeaders();
+        HttpHeaders headers = new HttpHeaders();
         headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
         headers.setContentLength(body.length);
         headers.setCacheControl("no-store");
@@ -57,8 +88,6 @@ public final class ProblemWriter {
         if (retryAfter != null) {
             headers.set(HttpHeaders.RETRY_AFTER, Long.toString(Math.ceilDiv(retryAfter.toMillis(), 1000)));
         }
-        return request.getMethod().equals(HttpMethod.HEAD)
-                ? response.setComplete()
-                : response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
+        return new Answer(kind.status(), headers, body);
     }
 }

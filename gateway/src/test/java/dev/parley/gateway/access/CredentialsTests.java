@@ -2,6 +2,7 @@ package dev.parley.gateway.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.gateway.web.RequestHead;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -62,9 +63,9 @@ class CredentialsTests {
 
         assertThat(clean.getURI()).hasToString("http://chat.example/ws/1?since=4&echo=true");
         assertThat(clean.getQueryParams()).containsOnlyKeys("since", "echo");
-        assertThat(Credentials.of(Audience.WIDGET, clean).token()).isEqualTo("a.b");
-        assertThat(Credentials.of(Audience.ADMIN, clean).token()).isEqualTo("t");
-        assertThat(Credentials.of(Audience.SITE, clean).token()).isNull();
+        assertThat(Credentials.of(Audience.WIDGET, RequestHead.of(clean)).token()).isEqualTo("a.b");
+        assertThat(Credentials.of(Audience.ADMIN, RequestHead.of(clean)).token()).isEqualTo("t");
+        assertThat(Credentials.of(Audience.SITE, RequestHead.of(clean)).token()).isNull();
     }
 
     @Test
@@ -82,7 +83,8 @@ class CredentialsTests {
 
     @Test
     void credentialsKeepTheTokenToThemselves() {
-        assertThat(Credentials.of(Audience.ADMIN, get("/x?token=hush").build()).toString()).doesNotContain("hush");
+        assertThat(Credentials.of(Audience.ADMIN, RequestHead.of(get("/x?token=hush").build())).toString())
+                .doesNotContain("hush");
     }
 
     private static BaseBuilder<?> get(String address) {
@@ -90,6 +92,6 @@ class CredentialsTests {
     }
 
     private static @Nullable String token(Audience audience, BaseBuilder<?> request) {
-        return Credentials.of(audience, request.build()).token();
+        return Credentials.of(audience, RequestHead.of(request.build())).token();
     }
 }

@@ -1,0 +1,55 @@
+package dev.parley.gateway.transport;
+
+import dev.parley.gateway.dialog.DialogEvent;
+import dev.parley.gateway.dialog.DialogEvent.OfPerson;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is new for a client that asks from time to time. Nothing is kept between two polls: the cursor says all, so a response
+ * that got lost is simply asked for again.
+ *
+ * @param events what the client is to see, perhaps nothing
+ * @param cursor where it is then
+ */
+record PollNews(List<DialogEvent> events, Cursor cursor) {
+
+    /**
+     * @param events all that the feed told, in order
+     * @param people how it stands with them by now, in place of what was heard of them: that may have missed something
+     */
+    static PollNews of(Follower follower, List<DialogEvent> events, PeopleShown people) {
+        List<DialogEvent> shown = new ArrayList<>();
+        Cursor cursor = follower.cursor();
+        for (DialogEvent event : events) {
+            DialogEvent fresh = cursor.newIn(event);
+            if (fresh == null || fresh instanceof OfPerson) {
+                continue;
+            }
+            cursor = cursor.after(fresh);
+            if (isVisible(fresh, follower)) {
+                shown.add(fresh);
+            }
+        }
+        shown.addAll(people.newTo(cursor.people()));
+        return new PollNews(shown, cursor.withPeople(people.mark()));
+    }
+
+    /** Whether the follower has to be told of it, which says nothing of people. */
+    static boolean isNews(DialogEvent event, Follower follower) {
+        if (event instanceof OfPerson) {
+            return false;
+        }
+        DialogEvent fresh = follower.cursor().newIn(event);
+        return fresh != null && isVisible(fresh, follower);
+    }
+
+    /** What this follower may see of the people. */
+    static PeopleShown people(List<OfPerson> standing, Follower follower) {
+        return new PeopleShown(standing.stream().filter(news -> isVisible(news, follower)).toList());
+    }
+
+    private static boolean isVisible(DialogEvent event, Follower follower) {
+        return Visibility.of(event, follower.audience(), follower.session().caller(), follower.echo());
+    }
+}

@@ -1,0 +1,85 @@
+package dev.parley.gateway.web;
+
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.support.Netty4HeadersAdapter;
+import reactor.netty.http.server.HttpServerRequest;
+
+/**
+ * What a request says before its body, whoever has received it: Spring, or Reactor Netty alone where a request must not cost
+ * what Spring's view of it does. What is not asked for is not read.
+ */
+public final class RequestHead {
+
+    private final HttpHeaders headers;
+    private final @Nullable String query;
+    private final Supplier<URI> address;
+
+    private RequestHead(HttpHeaders headers, @Nullable String query, Supplier<URI> address) {
+        this.headers = headers;
+        this.query = query;
+        this.address = address;
+    }
+
+    public static RequestHead of(ServerHttpRequest request) {
+        return new RequestHead(request.getHeaders(), request.getURI().getRawQuery(), request::getURI);
+    }
+
+    public static RequestHead of(HttpServerRequest request) {
+        int question = request.uri().indexOf('?');
+        return new RequestHead(new HttpHeaders(new Netty4HeadersAdapter(request.requestHeaders())),
+                question < 0 ? null : request.uri().substring(question + 1), () -> host(request));
+    }
+
+    private static URI host(HttpServerRequest request) {
+        String name = request.hostName();
+        boolean bare = name.indexOf(':') >= 0 && !name.startsWith("[");
+        try {
+            return new URI(request.scheme(), null, bare ? "[" + name + "]" : name, request.hostPort(), null, null,
+                    null);
+        } catch (URISyntaxException odd) {
+            return URI.create("");
+        }
+    }
+
+    public HttpHeaders headers() {
+        return headers;
+    }
+
+    /** As it was sent, without the question mark. */
+    public @Nullable String query() {
+        return query;
+    }
+
+    /** To which host and port it was sent. */
+    public URI address() {
+        return address.get();
+    }
+
+    /** The first value of a parameter of the query. */
+    public @Nullable String parameter(String name) {
+        if (query == null) {
+            return null;
+        }
+        for (int start = 0; start <= query.length(); start++) {
+            int end = query.indexOf('&', start);
+            end = end < 0 ? query.length() : end;
+            int equals = query.indexOf('=', start);
+            int nameEnd = equals < 0 || equals > end ? end : equals;
+            if (decoded(start, nameEnd).equals(name)) {
+                return nameEnd == end ? "" : decoded(nameEnd + 1, end);
+            }
+            start = end;
+        }
+        return null;
+    }
+
+    private String decoded(int start, int end) {
+        return QueryStringDecoder.decodeComponent(String.valueOf(query).substring(start, end));
+    }
+}
