@@ -68,13 +68,15 @@ public final class Authenticator {
     }
 
     Mono<Session> authenticate(Audience audience, Credentials credentials) {
-        return Mono.defer(() -> authenticate(audience, token(audience, credentials))).delayUntil(session -> {
-            if (session.caller() instanceof Visitor visitor) {
-                return assistant(visitor.assistantId())
-                        .doOnNext(assistant -> origins.check(assistant, credentials.head()));
-            }
-            return Mono.empty();
-        });
+        Mono<Session> session = Mono.defer(() -> authenticate(audience, token(audience, credentials)));
+        return audience == Audience.WIDGET
+                ? session.delayUntil(visitor -> mayEmbed((Visitor) visitor.caller(), credentials))
+                : session;
+    }
+
+    private Mono<Assistant> mayEmbed(Visitor visitor, Credentials credentials) {
+        return assistant(visitor.assistantId())
+                .doOnNext(assistant -> origins.check(assistant, credentials.head()));
     }
 
     /**
@@ -106,9 +108,7 @@ public final class Authenticator {
             Credentials credentials = Credentials.of(Audience.WIDGET, RequestHead.of(request));
             Session old = visitorTokens.checkForRefresh(sent != null ? sent : token(Audience.WIDGET, credentials));
             Visitor visitor = (Visitor) old.caller();
-            return assistant(visitor.assistantId())
-                    .doOnNext(assistant -> origins.check(assistant, credentials.head()))
-                    .map(_ -> visitorTokens.issue(visitor));
+            return mayEmbed(visitor, credentials).map(_ -> visitorTokens.issue(visitor));
         });
     }
 
@@ -122,7 +122,7 @@ public final class Authenticator {
                     if (!operatorTokens.isOf(known.passwordHash(), claims)) {
                         throw Problem.UNAUTHORIZED.with("The password was changed: log in again");
                     }
-                    return new Session(known.user().caller(), claims.expiresAt());
+                    return new Session(known.caller(), claims.expiresAt());
                 });
     }
 

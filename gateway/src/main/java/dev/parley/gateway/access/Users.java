@@ -59,7 +59,7 @@ public final class Users {
     }
 
     /** What is needed to check a password or a token of a user. */
-    record Known(User user, String passwordHash) {}
+    record Known(User user, String passwordHash, Caller.Operator caller) {}
 
     /** The user with this id, or nothing: cheap, and at most five seconds old. Disabled ones are found, too. */
     Mono<Known> known(long id) {
@@ -159,7 +159,8 @@ public final class Users {
     }
 
     private static Known withHash(Readable row) {
-        return new Known(user(row), Rows.get(row, "password_hash", String.class));
+        User user = user(row);
+        return new Known(user, Rows.get(row, "password_hash", String.class), user.caller());
     }
 
     private static User user(Readable row) {

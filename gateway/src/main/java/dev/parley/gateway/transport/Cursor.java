@@ -10,8 +10,6 @@ import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +24,6 @@ record Cursor(long seq, Map<String, Integer> answers, String people) {
 
     /** More answers of one dialog than a scheduler lets run; a client that has more in flight forgets the oldest. */
     private static final int MAX_ANSWERS = 32;
-    private static final Pattern FORM = Pattern
-            .compile("(\\d{1,18})(?:@(\\d{1,18})((?:~[A-Za-z0-9-]{1,64}:q?\\d{1,9}){0,32})(?:!(t?[0-9a-f]{1,8}))?)?");
-    private static final Pattern ANSWER = Pattern.compile("~([A-Za-z0-9-]+):(q?)(\\d+)");
 
     static Cursor at(long seq) {
         return new Cursor(seq, Map.of(), "");
@@ -39,21 +34,32 @@ record Cursor(long seq, Map<String, Integer> answers, String people) {
      * @param newest the seq of that dialog's newest message, beyond which no cursor can be
      */
     static Cursor parse(String text, long dialogId, long newest) {
-        Matcher form = FORM.matcher(text);
-        if (!form.matches()) {
+        CursorText rest = new CursorText(text);
+        long seq = rest.number(18);
+        Map<String, Integer> answers = Map.of();
+        String people = "";
+        if (rest.skip('@')) {
+            if (rest.number(18) != dialogId) {
+                throw wrong(newest);
+            }
+            answers = answers(rest);
+            people = rest.skip('!') ? rest.mark() : "";
+        }
+        if (rest.isWrong() || seq > newest) {
             throw wrong(newest);
         }
-        long seq = Long.parseLong(form.group(1));
-        if (seq > newest || (form.group(2) != null && Long.parseLong(form.group(2)) != dialogId)) {
-            throw wrong(newest);
+        return new Cursor(seq, answers, people);
+    }
+
+    private static Map<String, Integer> answers(CursorText rest) {
+        Map<String, Integer> answers = new LinkedHashMap<>(4);
+        while (answers.size() < MAX_ANSWERS && rest.skip('~')) {
+            String requestId = rest.name();
+            rest.expect(':');
+            int sign = rest.skip('q') ? -1 : 1;
+            answers.put(requestId, sign * Math.toIntExact(rest.number(9)));
         }
-        Map<String, Integer> answers = new LinkedHashMap<>();
-        Matcher answer = ANSWER.matcher(form.group(3) == null ? "" : form.group(3));
-        while (answer.find()) {
-            int number = Integer.parseInt(answer.group(3));
-            answers.put(answer.group(1), answer.group(2).isEmpty() ? number : -number);
-        }
-        return new Cursor(seq, answers, form.group(4) == null ? "" : form.group(4));
+        return answers;
     }
 
     private static ProblemException wrong(long newest) {

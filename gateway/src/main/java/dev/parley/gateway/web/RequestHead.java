@@ -80,6 +80,11 @@ public final class RequestHead {
     }
 
     private String decoded(int start, int end) {
-        return QueryStringDecoder.decodeComponent(String.valueOf(query).substring(start, end));
+        String text = String.valueOf(query).substring(start, end);
+        try {
+            return QueryStringDecoder.decodeComponent(text);
+        } catch (IllegalArgumentException notEncoded) {
+            return text; // whoever reads it says what was expected
+        }
     }
 }

@@ -1,0 +1,150 @@
+package dev.parley.gateway.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+
+/** Polls go past Spring, and nobody who polls is to notice. */
+class PollRouteIntegrationTests extends Conversations {
+
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @Autowired
+    private Connections connections;
+    @Autowired
+    private ConnectionStatistics statistics;
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(address() + path)).timeout(Duration.ofSeconds(30));
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static String path(Opened visitor) {
+        return "/poll/widget/dialogs/" + visitor.dialogId() + "?visitor_token=" + visitor.token();
+    }
+
+    private static void assertHeadersOfTheHouse(HttpResponse<String> response) {
+        assertThat(response.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+        assertThat(response.headers().firstValue("Referrer-Policy")).hasValue("no-referrer");
+        assertThat(response.headers().firstValue("Content-Security-Policy")).hasValue("frame-ancestors 'self'");
+        assertThat(response.headers().firstValue("Cache-Control")).hasValue("no-store");
+        assertThat(response.headers().allValues("Vary")).contains("Origin");
+    }
+
+    @Test
+    void anAnswerCarriesTheHeadersOfTheHouse() throws Exception {
+        HttpResponse<String> response = send(request(path(visitor()) + "&wait=0").header("Origin", address()));
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertHeadersOfTheHouse(response);
+        assertThat(response.headers().firstValue("Content-Type")).hasValue("application/json");
+        assertThat(response.headers().firstValue("Access-Control-Allow-Origin")).hasValue(address());
+    }
+
+    @Test
+    void aRefusalCarriesThemTooAndAPageMayReadIt() throws Exception {
+        HttpResponse<String> response = send(
+                request("/poll/widget/dialogs/1?visitor_token=none").header("Origin", address()));
+        assertThat(response.statusCode()).isEqualTo(401);
+        assertHeadersOfTheHouse(response);
+        assertThat(response.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        assertThat(response.headers().firstValue("WWW-Authenticate")).hasValue("Bearer");
+        assertThat(response.headers().firstValue("Access-Control-Allow-Origin")).hasValue(address());
+        assertThat(response.body()).contains("\"code\":\"unauthorized\"");
+    }
+
+    @Test
+    void aPageOfAnotherOriginIsRefused() throws Exception {
+        HttpResponse<String> response = send(request(path(visitor())).header("Origin", "https://elsewhere.example"));
+        assertThat(response.statusCode()).isEqualTo(403);
+        assertThat(response.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
+    }
+
+    @Test
+    void anAddressThatIsWrittenInAnotherWayLeadsToTheSamePoll() throws Exception {
+        Opened visitor = visitor();
+        String id = Long.toString(visitor.dialogId()).chars().mapToObj("%%%02x"::formatted)
+                .collect(Collectors.joining());
+        HttpResponse<String> response = send(
+                request("/poll/widget/dialogs/" + id + "?wait=0&visitor_token=" + visitor.token()));
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).contains("\"cursor\":\"0\"");
+        assertHeadersOfTheHouse(response);
+    }
+
+    @Test
+    void whatIsNoPollIsNoneOfItsBusiness() throws Exception {
+        assertThat(send(request("/poll/widget/dialogs/x?visitor_token=" + visitor().token())).statusCode())
+                .isEqualTo(404);
+        assertThat(send(request("/poll/widget/dialogs/")).statusCode()).isEqualTo(404);
+        HttpResponse<String> posted = send(
+                request(path(visitor())).POST(HttpRequest.BodyPublishers.noBody()));
+        assertThat(posted.statusCode()).isEqualTo(405);
+        assertThat(posted.headers().firstValue("Allow")).hasValue("GET");
+    }
+
+    private Socket open(Opened visitor, String query) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), URI.create(address()).getPort());
+        socket.setSoTimeout(30_000);
+        write(socket, visitor, query);
+        return socket;
+    }
+
+    private static void write(Socket socket, Opened visitor, String query) throws IOException {
+        socket.getOutputStream()
+                .write("GET /poll/widget/dialogs/%d?%s HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n\r\n"
+                        .formatted(visitor.dialogId(), query, visitor.token()).getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static int readStatus(BufferedReader in) throws IOException {
+        int status = Integer.parseInt(in.readLine().split(" ", -1)[1]);
+        int length = 0;
+        for (String line = in.readLine(); !line.isEmpty(); line = in.readLine()) {
+            if (line.regionMatches(true, 0, "Content-Length:", 0, 15)) {
+                length = Integer.parseInt(line.substring(15).strip());
+            }
+        }
+        assertThat(in.skip(length)).isEqualTo(length);
+        return status;
+    }
+
+    @Test
+    void aConnectionIsKeptFromPollToPoll() throws Exception {
+        Opened visitor = visitor();
+        try (Socket socket = open(visitor, "wait=0")) {
+            BufferedReader in = new BufferedReader(
+                    new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            assertThat(readStatus(in)).isEqualTo(200);
+            for (String query : new String[]{"wait=1&since=0", "since=%x", "wait=0"}) {
+                write(socket, visitor, query);
+                assertThat(readStatus(in)).isEqualTo(query.equals("since=%x") ? 400 : 200);
+            }
+        }
+    }
+
+    @Test
+    void aClientThatLeavesWhileItWaitsLeavesNothingBehind() throws Exception {
+        Awaitility.await().until(() -> statistics.of(Transport.POLL).active() == 0);
+        try (Socket socket = open(visitor(), "wait=30")) {
+            Awaitility.await().until(() -> statistics.of(Transport.POLL).active() == 1 && connections.size() == 1);
+            assertThat(socket.isConnected()).isTrue();
+        }
+        Awaitility.await().until(() -> statistics.of(Transport.POLL).active() == 0 && connections.size() == 0);
+    }
+}
