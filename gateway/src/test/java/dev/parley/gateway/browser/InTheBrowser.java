@@ -27,7 +27,7 @@ import org.springframework.test.context.DynamicPropertySource;
  * A whole gateway with a rehearsal model, and people with browsers, for tests to extend. All of them share the gateway; each
  * person is somebody new. No browser may have had anything to complain of.
  */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.BROWSER)
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT, properties = {
         "parley.access.secret=the secret of the gateway in the browser tests",
         "parley.admin.password=" + InTheBrowser.PASSWORD})
