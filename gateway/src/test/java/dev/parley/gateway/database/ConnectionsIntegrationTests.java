@@ -103,7 +103,7 @@ class ConnectionsIntegrationTests {
         StepVerifier.create(pool.create()).expectErrorSatisfies(error -> {
             assertThat(error).isInstanceOf(PoolAcquirePendingLimitException.class);
             assertThat(DatabaseFailures.away(error)).isTrue();
-        }).verify(Duration.ofSeconds(2));
+        }).verify(TIMEOUT);
         waiting.dispose();
         release(held);
     }
