@@ -7,7 +7,7 @@ import reactor.core.publisher.Mono;
 /** Waits in a test for what must come. */
 public final class Await {
 
-    public static final Duration PATIENCE = Duration.ofSeconds(10);
+    public static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private Await() {}
 

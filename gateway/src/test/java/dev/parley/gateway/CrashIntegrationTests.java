@@ -3,10 +3,14 @@ package dev.parley.gateway;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.gateway.embedded.Fault;
+import dev.parley.gateway.embedded.RehearsalModel;
+import dev.parley.gateway.embedded.RehearsalSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -17,6 +21,7 @@ import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
 /** The gateway is killed in the middle of traffic, and everything that it promised is kept. */
@@ -34,41 +39,41 @@ class CrashIntegrationTests {
 
     @Test
     void whatWasAcknowledgedIsThereAndWhatWasAskedIsAnswered() throws Exception {
-        List<Visitor> talkers;
-        List<Visitor> askers;
-        ConcurrentLinkedQueue<Acknowledged> acknowledged = new ConcurrentLinkedQueue<>();
-        List<String> asked = new ArrayList<>();
-        try (GatewayProcess gateway = GatewayProcess.start(data, Map.of())) {
-            talkers = visitors(gateway, TALKERS);
-            askers = visitors(gateway, 3);
-            String admin = gateway.adminToken();
-            for (Visitor talker : talkers) {
-                // In a human's hands, so that the model is left to the askers.
-                assertThat(gateway.post("/api/dialogs/%d/handoff".formatted(talker.dialog()), admin, Map.of()).status())
-                        .isEqualTo(200);
+        try (RehearsalModel model = RehearsalModel.start(RehearsalSettings.defaults().withTokensPerSecond(400))) {
+            Map<String, String> settings = Map.of("OLLAMA_URLS", model.url());
+            List<Visitor> talkers;
+            Map<Visitor, String> askers = new LinkedHashMap<>();
+            ConcurrentLinkedQueue<Acknowledged> acknowledged = new ConcurrentLinkedQueue<>();
+            try (GatewayProcess gateway = GatewayProcess.start(data, settings)) {
+                talkers = visitors(gateway, TALKERS);
+                String admin = gateway.adminToken();
+                for (Visitor talker : talkers) {
+                    // In a human's hands, so that the model is left to the askers.
+                    assertThat(gateway.post("/api/dialogs/%d/handoff".formatted(talker.dialog()), admin, Map.of())
+                            .status()).isEqualTo(200);
+                }
+                for (Visitor asker : visitors(gateway, 3)) {
+                    // Of this gateway's answers the model gives no more than the beginning.
+                    model.next(new Fault.Holds(Map.of(20, Mono.never())));
+                    JsonNode posted = post(gateway, asker, "q", "/long 400").body();
+                    askers.put(asker, posted.path("answer").path("request_id").asString());
+                }
+                talkUntilKilled(gateway, talkers, acknowledged);
             }
-            for (Visitor asker : askers) {
-                JsonNode posted = post(gateway, asker, "q", "/long 400").body();
-                asked.add(posted.path("answer").path("request_id").asString());
-            }
-            talkUntilKilled(gateway, talkers, acknowledged);
-        }
-        assertThat(acknowledged).as("there was traffic").hasSizeGreaterThan(100);
+            assertThat(acknowledged).as("there was traffic").hasSizeGreaterThan(100);
 
-        try (GatewayProcess gateway = GatewayProcess.start(data, Map.of())) {
-            for (Visitor talker : talkers) {
-                checkLog(talker, messages(gateway, talker), acknowledged);
+            try (GatewayProcess gateway = GatewayProcess.start(data, settings)) {
+                for (Visitor talker : talkers) {
+                    checkLog(talker, messages(gateway, talker), acknowledged);
+                }
+                askers.forEach((asker, requestId) -> Awaitility.await().atMost(Duration.ofSeconds(90))
+                        .pollInterval(Duration.ofMillis(500)).untilAsserted(
+                                () -> assertThat(messages(gateway, asker).stream()
+                                        .filter(message -> message.path("request_id").asString("").equals(requestId)))
+                                        .singleElement()
+                                        .satisfies(answer -> assertThat(text(answer)).endsWith("word400"))));
+                assertThat(gateway.log()).contains("answers that were open");
             }
-            for (int i = 0; i < askers.size(); i++) {
-                Visitor asker = askers.get(i);
-                String requestId = asked.get(i);
-                Awaitility.await().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(500)).untilAsserted(
-                        () -> assertThat(messages(gateway, asker).stream()
-                                .filter(message -> message.path("request_id").asString("").equals(requestId)))
-                                .singleElement()
-                                .satisfies(answer -> assertThat(text(answer)).endsWith("word400")));
-            }
-            assertThat(gateway.log()).contains("answers that were open");
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.parley.gateway;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -23,14 +24,18 @@ public final class GatewayProcess implements AutoCloseable {
     public static final String PASSWORD = "a password for tests";
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final Duration START = Duration.ofMinutes(2);
+    /** PostgreSQL's programs, which the first process unpacks for all of them. */
+    private static final Path PROGRAMS = Path.of("target", "gateway-processes", "pgbin");
 
     private final HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final Process process;
+    private final Path programs;
     private final Path log;
     private final int port;
 
-    private GatewayProcess(Process process, Path log, int port) {
+    private GatewayProcess(Process process, Path programs, Path log, int port) {
         this.process = process;
+        this.programs = programs;
         this.log = log;
         this.port = port;
     }
@@ -41,16 +46,18 @@ public final class GatewayProcess implements AutoCloseable {
     /** Starts the jar with its data there, and waits until it is ready. */
     public static GatewayProcess start(Path dataDir, Map<String, String> environment) throws IOException {
         int port = freePort();
+        Path programs = sharePrograms(dataDir);
         Path log = Files.createDirectories(Path.of("target", "gateway-processes")).resolve("gateway-" + port + ".log");
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx512m", "-jar", Path.of("target", "parley-gateway.jar").toAbsolutePath().toString()));
+                        "-Xmx512m", "-XX:TieredStopAtLevel=1", "-jar",
+                        Path.of("target", "parley-gateway.jar").toAbsolutePath().toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment()
                 .putAll(Map.of("SERVER_PORT", Integer.toString(port), "PARLEY_DATA_DIR", dataDir.toString(),
                         "PARLEY_ADMIN_PASSWORD", PASSWORD));
         builder.environment().putAll(environment);
-        GatewayProcess gateway = new GatewayProcess(builder.start(), log, port);
+        GatewayProcess gateway = new GatewayProcess(builder.start(), programs, log, port);
         try {
             Awaitility.await().atMost(START).pollInterval(Duration.ofMillis(100)).until(gateway::isReady);
         } catch (RuntimeException notReady) {
@@ -130,6 +137,11 @@ public final class GatewayProcess implements AutoCloseable {
     @Override
     public void close() {
         stop();
+        try {
+            Files.delete(programs);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Stops it as a system stops a service, by SIGTERM, and waits. */
@@ -159,6 +171,10 @@ public final class GatewayProcess implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException(e);
         }
+    }
+
+    private static Path sharePrograms(Path dataDir) throws IOException {
+        return Files.createSymbolicLink(dataDir.resolve("pgbin"), Files.createDirectories(PROGRAMS).toAbsolutePath());
     }
 
     private static int freePort() throws IOException {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Import;
@@ -42,6 +43,9 @@ public abstract class RunningGateway {
     @LocalServerPort
     private int port;
 
+    /** Made when it is first asked for, then kept: to make one takes longer than a request. */
+    private @Nullable WebTestClient client;
+
     @DynamicPropertySource
     static void database(DynamicPropertyRegistry registry) {
         registry.add("parley.ollama.urls", MODEL::url);
@@ -53,7 +57,12 @@ public abstract class RunningGateway {
     }
 
     protected WebTestClient client() {
-        return WebTestClient.bindToServer().baseUrl(address()).responseTimeout(TIMEOUT).build();
+        WebTestClient made = client;
+        if (made == null) {
+            made = WebTestClient.bindToServer().baseUrl(address()).responseTimeout(TIMEOUT).build();
+            client = made;
+        }
+        return made;
     }
 
     protected RequestBodySpec request(HttpMethod method, String path, String token) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 @ResourceLock(Lanes.OWN)
 class TestDatabaseIntegrationTests {
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     @Test
     void everyCallerHasAMigratedDatabaseOfItsOwn() {

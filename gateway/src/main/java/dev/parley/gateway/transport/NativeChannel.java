@@ -83,8 +83,12 @@ final class NativeChannel {
     }
 
     /** Answers a ping, where the channel takes it: for one who does not read, nothing piles up. */
-    @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel, which the connection hears of
     void pong(ByteBuffer content) {
+        pong(channel, content);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel, which the connection hears of
+    static void pong(Channel channel, ByteBuffer content) {
         if (channel.isWritable()) {
             channel.writeAndFlush(new PongWebSocketFrame(Unpooled.wrappedBuffer(content)), channel.voidPromise());
         }

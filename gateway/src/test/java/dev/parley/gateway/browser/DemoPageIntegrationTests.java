@@ -2,6 +2,7 @@ package dev.parley.gateway.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.gateway.HeldAnswer;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -13,10 +14,15 @@ class DemoPageIntegrationTests extends InTheBrowser {
     void theVisitorSeesTheAnswerGrowAndEnd() {
         DemoPage demo = DemoPage.open(someone(), address());
 
-        demo.write("Good morning, who are you?");
-        String first = demo.awaitGrowth(0);
-        String second = demo.awaitGrowth(first.length() + SOME);
-        demo.picture("demo-growing");
+        String first;
+        String second;
+        try (HeldAnswer held = holdAnswer(5, 25)) {
+            demo.write("Good morning, who are you?");
+            first = demo.awaitGrowth(0);
+            held.goOn(5);
+            second = demo.awaitGrowth(first.length() + SOME);
+            demo.picture("demo-growing");
+        }
 
         assertThat(second).startsWith(first);
         String answer = answerTo("Good morning, who are you?");
@@ -36,17 +42,21 @@ class DemoPageIntegrationTests extends InTheBrowser {
     @Test
     void anAnswerCanBeStoppedAndAskedForAgain() {
         DemoPage demo = DemoPage.open(someone(), address());
-        demo.write(LONG);
-        demo.awaitGrowth(SOME);
+        try (HeldAnswer _ = holdAnswer(20)) {
+            demo.write(LONG);
+            demo.awaitGrowth(SOME);
 
-        demo.click("Stop the answer");
+            demo.click("Stop the answer");
 
-        demo.awaitNothingGrows();
+            demo.awaitNothingGrows();
+        }
         assertThat(demo.conversation().getLast()).startsWith("Parley: word1 ").doesNotEndWith("word200");
         assertThat(demo.page.locator(".message.cut .note").innerText()).isEqualTo("Stopped before the end.");
-        demo.click("Try again");
-        demo.awaitGrowth(0);
-        assertThat(demo.conversation()).hasSize(3);
+        try (HeldAnswer _ = holdAnswer(20)) {
+            demo.click("Try again");
+            demo.awaitGrowth(0);
+            assertThat(demo.conversation()).hasSize(3);
+        }
     }
 
     @Test
@@ -54,12 +64,15 @@ class DemoPageIntegrationTests extends InTheBrowser {
         DemoPage demo = DemoPage.open(someone(), address());
         demo.write("/say Nothing is lost");
         demo.awaitConversation(List.of("You: /say Nothing is lost", "Parley: Nothing is lost"));
-        demo.write("/long 100");
-        String before = demo.awaitGrowth(SOME);
+        try (HeldAnswer held = holdAnswer(20, 60)) {
+            demo.write("/long 100");
+            String before = demo.awaitGrowth(SOME);
 
-        demo.reload();
+            demo.reload();
 
-        assertThat(demo.awaitGrowth(before.length())).startsWith(before);
+            held.goOn(20);
+            assertThat(demo.awaitGrowth(before.length())).startsWith(before);
+        }
         demo.awaitConversation(List.of("You: /say Nothing is lost", "Parley: Nothing is lost", "You: /long 100",
                 "Parley: " + answerTo("/long 100")));
     }

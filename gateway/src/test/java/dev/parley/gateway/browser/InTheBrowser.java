@@ -1,6 +1,7 @@
 package dev.parley.gateway.browser;
 
 import org.junit.jupiter.api.parallel.ResourceLock;
+import dev.parley.gateway.HeldAnswer;
 import dev.parley.gateway.Lanes;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,6 +10,7 @@ import dev.parley.gateway.TestDatabase;
 import dev.parley.gateway.answer.ModelInfo;
 import dev.parley.gateway.embedded.RehearsalModel;
 import dev.parley.gateway.embedded.RehearsalSettings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -25,7 +27,7 @@ import org.springframework.test.context.DynamicPropertySource;
  * A whole gateway with a rehearsal model, and people with browsers, for tests to extend. All of them share the gateway; each
  * person is somebody new. No browser may have had anything to complain of.
  */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.BROWSER)
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT, properties = {
         "parley.access.secret=the secret of the gateway in the browser tests",
         "parley.admin.password=" + InTheBrowser.PASSWORD})
@@ -34,14 +36,15 @@ abstract class InTheBrowser {
 
     static final String PASSWORD = "a password for tests";
 
-    /** Long enough to be interrupted: several seconds. */
+    /** Long enough to be interrupted; a test that looks at its middle holds it there. */
     static final String LONG = "/long 200";
 
     /** So many characters are some words. */
     static final int SOME = 30;
 
     static final TestDatabase DATABASE = TestDatabase.fresh();
-    private static final RehearsalModel MODEL = RehearsalModel.start(RehearsalSettings.defaults());
+    private static final RehearsalModel MODEL = RehearsalModel
+            .start(RehearsalSettings.defaults().withFirstToken(Duration.ofMillis(100)).withTokensPerSecond(60));
 
     @LocalServerPort
     private int port;
@@ -89,6 +92,11 @@ abstract class InTheBrowser {
     /** The operator view of this dialog, with an operator logged in. */
     OperatorPage operatorAt(String link) {
         return OperatorPage.open(someone(), link).logIn("admin", PASSWORD);
+    }
+
+    /** The next answer stands still after so many words, each time until it is told to go on. */
+    static HeldAnswer holdAnswer(Integer... afterWords) {
+        return HeldAnswer.next(MODEL, afterWords);
     }
 
     /** What the rehearsal model says to a conversation's first message. */

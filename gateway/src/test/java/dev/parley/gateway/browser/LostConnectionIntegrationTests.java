@@ -3,6 +3,7 @@ package dev.parley.gateway.browser;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.WebSocketRoute;
+import dev.parley.gateway.HeldAnswer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -16,15 +17,17 @@ class LostConnectionIntegrationTests extends InTheBrowser {
         DemoPage demo = DemoPage.open(visitor, address());
         OperatorPage view = operatorAt(demo.operatorLink());
         view.awaitConnection();
-        demo.write(LONG);
-        demo.awaitGrowth(0);
-
-        visitor.loseTheNetwork();
-        demo.awaitConnectionLost();
-        demo.write("Written without a network");
-        demo.picture("demo-offline");
         String answer = "Parley: " + answerTo(LONG);
-        assertThat(demo.conversation()).doesNotContain(answer);
+        try (HeldAnswer _ = holdAnswer(20)) {
+            demo.write(LONG);
+            demo.awaitGrowth(0);
+
+            visitor.loseTheNetwork();
+            demo.awaitConnectionLost();
+            demo.write("Written without a network");
+            demo.picture("demo-offline");
+            assertThat(demo.conversation()).doesNotContain(answer);
+        }
         view.awaitLine(answer);
         view.write("Are you still there?");
         view.awaitStored();

@@ -3,6 +3,7 @@ package dev.parley.gateway.browser;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
+import dev.parley.gateway.HeldAnswer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -12,16 +13,20 @@ class OperatorViewIntegrationTests extends InTheBrowser {
     @Test
     void anOperatorTakesOverInTheMiddleOfAnAnswerAndGivesBack() {
         DemoPage demo = DemoPage.open(someone(), address());
-        demo.write(LONG);
-        demo.awaitGrowth(0);
-        OperatorPage view = operatorAt(demo.operatorLink());
-        view.awaitGrowth(SOME);
-        view.awaitHolder("Parley, the assistant, has this dialog.");
-        view.picture("operator-growing");
+        OperatorPage view;
+        String cut;
+        try (HeldAnswer _ = holdAnswer(20)) {
+            demo.write(LONG);
+            demo.awaitGrowth(0);
+            view = operatorAt(demo.operatorLink());
+            view.awaitGrowth(SOME);
+            view.awaitHolder("Parley, the assistant, has this dialog.");
+            view.picture("operator-growing");
 
-        view.click("Take over");
-        String cut = demo.awaitLine(line -> line.startsWith("Parley: word1 ") && !demo.isAnswerGrowing());
-        view.awaitHolder("You have this dialog.");
+            view.click("Take over");
+            cut = demo.awaitLine(line -> line.startsWith("Parley: word1 ") && !demo.isAnswerGrowing());
+            view.awaitHolder("You have this dialog.");
+        }
         view.write("Hello, I am a human.");
         demo.awaitLine("admin: Hello, I am a human.");
         demo.picture("demo-taken-over");
@@ -47,18 +52,20 @@ class OperatorViewIntegrationTests extends InTheBrowser {
     @Test
     void aReplyOfTheOperatorTakesTheDialogOver() {
         DemoPage demo = DemoPage.open(someone(), address());
-        demo.write(LONG);
-        demo.awaitGrowth(0);
-        OperatorPage view = operatorAt(demo.operatorLink());
-        view.awaitGrowth(0);
-        assertThat(view.page.locator("#hint").innerText()).isEqualTo(
-                "Your reply takes the dialog over from the assistant.");
+        try (HeldAnswer _ = holdAnswer(20)) {
+            demo.write(LONG);
+            demo.awaitGrowth(0);
+            OperatorPage view = operatorAt(demo.operatorLink());
+            view.awaitGrowth(0);
+            assertThat(view.page.locator("#hint").innerText()).isEqualTo(
+                    "Your reply takes the dialog over from the assistant.");
 
-        view.write("Let me help you.");
+            view.write("Let me help you.");
 
-        demo.awaitLine("admin: Let me help you.");
-        demo.awaitNothingGrows();
-        view.awaitHolder("You have this dialog.");
+            demo.awaitLine("admin: Let me help you.");
+            demo.awaitNothingGrows();
+            view.awaitHolder("You have this dialog.");
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.parley.gateway.browser;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.options.ColorScheme;
+import dev.parley.gateway.HeldAnswer;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
@@ -37,10 +38,12 @@ class PagesForEverybodyIntegrationTests extends InTheBrowser {
     void everythingCanBeDoneWithTheKeyboardAlone() {
         DemoPage demo = DemoPage.open(someone(), address());
         Keys visitor = new Keys(demo.page);
-        visitor.type(LONG).press("Enter");
-        demo.awaitGrowth(0);
-        visitor.tabTo("Stop the answer").press("Enter");
-        demo.awaitNothingGrows();
+        try (HeldAnswer _ = holdAnswer(20)) {
+            visitor.type(LONG).press("Enter");
+            demo.awaitGrowth(0);
+            visitor.tabTo("Stop the answer").press("Enter");
+            demo.awaitNothingGrows();
+        }
         visitor.awaitFocusOn("Your message");
         visitor.tabTo("Ask for a human").press("Space");
         demo.awaitLine("* A human was asked for");
@@ -72,10 +75,12 @@ class PagesForEverybodyIntegrationTests extends InTheBrowser {
         demo.awaitAnswerTo("You: What can I do here?");
         demo.write("/say " + "unbreakable".repeat(30) + " 🙂");
         demo.awaitLine("Parley: " + "unbreakable".repeat(30) + " 🙂");
-        demo.write(LONG);
-        demo.awaitGrowth(SOME);
-        demo.click("Stop the answer");
-        demo.awaitNothingGrows();
+        try (HeldAnswer _ = holdAnswer(20)) {
+            demo.write(LONG);
+            demo.awaitGrowth(SOME);
+            demo.click("Stop the answer");
+            demo.awaitNothingGrows();
+        }
         demo.click("Ask for a human");
         demo.awaitLine("* A human was asked for");
         Accessibility.check(demo.page);

@@ -3,6 +3,7 @@ package dev.parley.gateway.browser;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
+import dev.parley.gateway.HeldAnswer;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -47,12 +48,16 @@ class TabsIntegrationTests extends InTheBrowser {
         Person visitor = someone();
         LibraryPage one = LibraryPage.of(visitor, address()).visit().awaitConnection();
         LibraryPage other = LibraryPage.of(visitor, address()).visit().awaitConnection();
-        other.say("/long 100");
-        one.await("dialog.log.answers[0]?.text.length > 30");
-        other.await("dialog.log.answers[0]?.text.length > 30");
+        try (HeldAnswer held = holdAnswer(20, 60)) {
+            other.say("/long 100");
+            one.await("dialog.log.answers[0]?.text.length > 30");
+            other.await("dialog.log.answers[0]?.text.length > 30");
 
-        one.page.close();
+            one.page.close();
 
+            held.goOn(20);
+            other.await("dialog.log.answers[0]?.text.endsWith('word60')");
+        }
         other.awaitTexts("/long 100", answerTo("/long 100"));
         other.say("/say Alone");
         other.await("dialog.log.messages.length === 4");
@@ -64,12 +69,15 @@ class TabsIntegrationTests extends InTheBrowser {
     void aTabThatJoinsInMidAnswerHasAllOfIt() {
         Person visitor = someone();
         LibraryPage one = LibraryPage.of(visitor, address()).visit().awaitConnection();
-        one.say("/long 100");
-        one.await("dialog.log.answers[0]?.text.length > 30");
+        LibraryPage other;
+        try (HeldAnswer _ = holdAnswer(20)) {
+            one.say("/long 100");
+            one.await("dialog.log.answers[0]?.text.length > 30");
 
-        LibraryPage other = LibraryPage.of(visitor, address()).visit().awaitConnection();
+            other = LibraryPage.of(visitor, address()).visit().awaitConnection();
 
-        other.await("dialog.log.answers[0]?.text.startsWith('word1 word2')");
+            other.await("dialog.log.answers[0]?.text.startsWith('word1 word2')");
+        }
         one.awaitTexts("/long 100", answerTo("/long 100"));
         other.awaitTexts("/long 100", answerTo("/long 100"));
         assertThat(one.heard()).hasSize(2);
@@ -83,10 +91,12 @@ class TabsIntegrationTests extends InTheBrowser {
         one.visit().awaitConnection();
         LibraryPage other = LibraryPage.of(visitor, address()).visit().awaitConnection();
         LibraryPage third = LibraryPage.of(visitor, address()).visit().awaitConnection();
-        one.say("/long 100");
-        other.await("dialog.log.answers[0]?.text.length > 30");
+        try (HeldAnswer _ = holdAnswer(20)) {
+            one.say("/long 100");
+            other.await("dialog.log.answers[0]?.text.length > 30");
 
-        tab.hang();
+            tab.hang();
+        }
         other.run("dialog.setTyping(true)");
         other.say("/say While one hangs");
 

@@ -3,6 +3,7 @@ package dev.parley.gateway.browser;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.WebSocketRoute;
+import dev.parley.gateway.HeldAnswer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,9 +38,11 @@ class TransportChoiceIntegrationTests extends InTheBrowser {
         List<String> asked = requests(page, "/poll/");
 
         page.visit().awaitConnection();
-        page.say("/long 200");
-        page.await("dialog.log.answers[0]?.text.length > 30");
-        page.awaitTexts("/long 200", answerTo("/long 200"));
+        try (HeldAnswer _ = holdAnswer(20)) {
+            page.say(LONG);
+            page.await("dialog.log.answers[0]?.text.length > 30");
+        }
+        page.awaitTexts(LONG, answerTo(LONG));
 
         assertThat(page.run("connection.state")).isEqualTo("polling");
         assertThat(asked.getFirst()).contains("fallback_from=sse");
@@ -83,12 +86,14 @@ class TransportChoiceIntegrationTests extends InTheBrowser {
         LibraryPage page = LibraryPage.of(someone(), address()).with(LibraryPage.NO_SOCKETS);
         page.visit().awaitConnection();
         assertThat(page.transport()).isEqualTo("sse");
-        page.say("/long 100");
-        page.await("dialog.log.answers[0]?.text.length > 30");
+        try (HeldAnswer _ = holdAnswer(20)) {
+            page.say("/long 100");
+            page.await("dialog.log.answers[0]?.text.length > 30");
 
-        page.run("socketsWork = true; heard.states = []; dispatchEvent(new Event('online'))");
+            page.run("socketsWork = true; heard.states = []; dispatchEvent(new Event('online'))");
 
-        page.await("connection.transport === 'websocket'");
+            page.await("connection.transport === 'websocket'");
+        }
         assertThat(page.run("heard.states")).isEqualTo(List.of("connected"));
         page.awaitTexts("/long 100", answerTo("/long 100"));
         assertThat(page.heard()).hasSize(2);
@@ -122,12 +127,14 @@ class TransportChoiceIntegrationTests extends InTheBrowser {
     @Test
     void anAnswerCanBeStoppedWithoutASocket() {
         LibraryPage page = LibraryPage.of(someone(), address()).with(LibraryPage.NO_SOCKETS).visit().awaitConnection();
-        page.say("/long 200");
-        page.await("dialog.log.answers[0]?.text.length > 30");
+        try (HeldAnswer _ = holdAnswer(20)) {
+            page.say(LONG);
+            page.await("dialog.log.answers[0]?.text.length > 30");
 
-        page.run("dialog.stopAnswers()");
+            page.run("dialog.stopAnswers()");
 
-        page.await("dialog.log.messages[1]?.state === 'cancelled'");
+            page.await("dialog.log.messages[1]?.state === 'cancelled'");
+        }
     }
 
     @Test

@@ -137,7 +137,9 @@ public final class Follower implements AutoCloseable {
                     if (!persistent || (end instanceof RefusedException refused && refused.status() != 503)) {
                         throw end;
                     }
-                    LockSupport.parkNanos(PAUSE.toNanos());
+                    if (!stopping) {
+                        LockSupport.parkNanos(PAUSE.toNanos());
+                    }
                 }
             }
         } catch (IOException end) {

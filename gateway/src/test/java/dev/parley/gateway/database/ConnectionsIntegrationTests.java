@@ -103,7 +103,7 @@ class ConnectionsIntegrationTests {
         StepVerifier.create(pool.create()).expectErrorSatisfies(error -> {
             assertThat(error).isInstanceOf(PoolAcquirePendingLimitException.class);
             assertThat(DatabaseFailures.away(error)).isTrue();
-        }).verify(Duration.ofSeconds(2));
+        }).verify(TIMEOUT);
         waiting.dispose();
         release(held);
     }
@@ -114,7 +114,7 @@ class ConnectionsIntegrationTests {
 
         database.execute("select pg_terminate_backend(pid) from pg_stat_activity"
                 + " where datname = current_database() and pid <> pg_backend_pid()");
-        Mono.delay(Duration.ofMillis(100)).block(TIMEOUT);
+        Mono.delay(Duration.ofSeconds(1)).block(TIMEOUT);
 
         assertThat(show("application_name")).isEqualTo("parley");
     }

@@ -35,7 +35,8 @@ class LeaksIntegrationTests {
     @Test
     void whoHasGoneLeavesNothingBehind() throws Exception {
         Map<String, String> settings = new HashMap<>(Crowd.settings());
-        settings.put("JAVA_TOOL_OPTIONS", "-Dio.netty.leakDetection.level=paranoid");
+        settings.put("JAVA_TOOL_OPTIONS", "-Dio.netty.leakDetection.level=paranoid"
+                + " -Dio.netty.leakDetection.acquireAndReleaseOnly=true");
         // So many at once have a seat, and no more; and a room is kept no longer than this.
         settings.put("PARLEY_MAX_CONNECTIONS", "200");
         settings.put("PARLEY_RECENT_LINGER", "1s");

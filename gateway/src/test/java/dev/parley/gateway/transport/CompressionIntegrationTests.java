@@ -22,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 class CompressionIntegrationTests extends Conversations {
 
     private static final JsonMapper JSON = JsonMapper.shared();
-    private static final String TEXT = "/say " + "again and ".repeat(100) + "again";
+    private static final String TEXT = "/say " + "again and ".repeat(20) + "again";
 
     private final List<JsonNode> frames = new CopyOnWriteArrayList<>();
     private final AtomicReference<String> extensions = new AtomicReference<>("");
@@ -81,7 +81,7 @@ class CompressionIntegrationTests extends Conversations {
     @Test
     void aCompressedSocketIsKeptAliveByPings() {
         Disposable socket = follow(visitor(), "", true);
-        Awaitility.await().atMost(Duration.ofSeconds(10))
+        Awaitility.await().atMost(TIMEOUT)
                 .until(() -> frames.stream().anyMatch(frame -> frame.path("type").asString().equals("ping")));
 
         assertThat(socket.isDisposed()).isFalse();

@@ -2,6 +2,7 @@ package dev.parley.gateway.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.gateway.HeldAnswer;
 import dev.parley.gateway.protocol.DescribedFrames;
 import dev.parley.gateway.protocol.DescribedFrames.Side;
 import java.util.List;

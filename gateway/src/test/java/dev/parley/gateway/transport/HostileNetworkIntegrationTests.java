@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -26,8 +28,9 @@ import org.springframework.http.HttpMethod;
 
 /**
  * Whatever the network does, a client that goes on from its cursor ends with a transcript that is complete, in order and
- * without a repeat.
+ * without a repeat. Each test has a dialog and a proxy of its own and waits most of its time, so several run at once.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class HostileNetworkIntegrationTests extends Conversations {
 
     private static final int MESSAGES = 50;

@@ -2,6 +2,7 @@ package dev.parley.gateway.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.gateway.HeldAnswer;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

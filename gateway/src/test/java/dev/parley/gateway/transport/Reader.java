@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 /** A visitor that follows a dialog over one of the three transports, as tests of all of them see it. */
 record Reader(Supplier<List<JsonNode>> told, Runnable closing, @Nullable TestPolls polls) implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     enum Transport {
         WEB_SOCKET, SSE, POLL

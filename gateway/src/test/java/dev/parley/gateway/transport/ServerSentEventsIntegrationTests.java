@@ -2,6 +2,7 @@ package dev.parley.gateway.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.gateway.HeldAnswer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -133,7 +134,7 @@ class ServerSentEventsIntegrationTests extends Conversations {
             operator.await("hello");
             widget.await("hello");
             json(request(HttpMethod.DELETE, "/api/users/" + id(user), admin()), 200);
-            Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> !operator.isOpen());
+            Awaitility.await().until(() -> !operator.isOpen());
             assertThat(widget.isOpen()).isTrue();
             connections.tendAll(Instant.now().plus(Duration.ofHours(25)));
             Awaitility.await().until(() -> !widget.isOpen());

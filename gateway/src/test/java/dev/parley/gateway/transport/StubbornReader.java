@@ -24,8 +24,8 @@ import tools.jackson.databind.JsonNode;
  */
 final class StubbornReader implements AutoCloseable {
 
-    /** For a connection's first word; then it may say something else. */
-    private static final Duration MUTE = Duration.ofSeconds(4);
+    /** For a connection's first word; then it may say something else. One that is left too early is only opened again. */
+    private static final Duration MUTE = Duration.ofSeconds(2);
     private static final Duration SILENT = Duration.ofSeconds(1);
     private static final Duration PAUSE = Duration.ofMillis(20);
 

@@ -22,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** A WebSocket client that remembers all that it was told; the JDK's own, so no code of the server speaks to itself. */
 final class TestSocket implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 

@@ -21,7 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** A reader of server-sent events that remembers all that it was told; the JDK's own HTTP client below it. */
 final class TestStream implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final HttpClient CLIENT = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 

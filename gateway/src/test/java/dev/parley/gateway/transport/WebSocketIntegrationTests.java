@@ -3,6 +3,7 @@ package dev.parley.gateway.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.gateway.HeldAnswer;
 import java.net.http.WebSocketHandshakeException;
 import java.util.List;
 import java.util.concurrent.ExecutionException;

@@ -12,7 +12,7 @@ import org.springframework.http.HttpMethod;
 /** Whoever may not speak any more does not go on listening until the token ends. */
 class WithdrawnAccessIntegrationTests extends Conversations {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(20);
 
     @Test
     void aDisabledOperatorIsCutOffWithinSeconds() throws Exception {

@@ -109,11 +109,11 @@ class BodiesIntegrationTests extends RunningGateway {
         assertThat(answers).doesNotContain("HTTP/1.1 400");
     }
 
-    /** Sends this and reads what comes until the server closes or is silent for a second. */
+    /** Sends this and reads what comes until the server closes or, once it has begun, is silent for a second. */
     private String exchange(String request) throws IOException {
         try (Socket socket = new Socket("localhost",
                 Integer.parseInt(address().substring(address().lastIndexOf(':') + 1)))) {
-            socket.setSoTimeout(Math.toIntExact(Duration.ofSeconds(1).toMillis()));
+            socket.setSoTimeout(Math.toIntExact(TIMEOUT.toMillis()));
             socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
             socket.getOutputStream().flush();
             StringBuilder answer = new StringBuilder();
@@ -121,6 +121,7 @@ class BodiesIntegrationTests extends RunningGateway {
             try {
                 for (int n = socket.getInputStream().read(some); n >= 0; n = socket.getInputStream().read(some)) {
                     answer.append(new String(some, 0, n, StandardCharsets.UTF_8));
+                    socket.setSoTimeout(Math.toIntExact(Duration.ofSeconds(1).toMillis()));
                 }
             } catch (IOException silenceOrReset) {
                 // What has come so far counts.

@@ -1,4 +1,4 @@
-package dev.parley.gateway.transport;
+package dev.parley.gateway;
 
 import dev.parley.gateway.embedded.Fault;
 import dev.parley.gateway.embedded.RehearsalModel;
@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import reactor.core.publisher.Sinks;
 
 /** The next answer of a model, that stands still after some of its words until the test has seen what it waits for. */
-final class HeldAnswer implements AutoCloseable {
+public final class HeldAnswer implements AutoCloseable {
 
     private final Map<Integer, Sinks.Empty<Void>> gates;
 
@@ -17,7 +17,7 @@ final class HeldAnswer implements AutoCloseable {
         this.gates = gates;
     }
 
-    static HeldAnswer next(RehearsalModel model, Integer... afterWords) {
+    public static HeldAnswer next(RehearsalModel model, Integer... afterWords) {
         var held = new HeldAnswer(Arrays.stream(afterWords)
                 .collect(Collectors.toUnmodifiableMap(Function.identity(), words -> Sinks.empty())));
         model.next(new Fault.Holds(held.gates.entrySet().stream()
@@ -25,7 +25,7 @@ final class HeldAnswer implements AutoCloseable {
         return held;
     }
 
-    void goOn(int afterWords) {
+    public void goOn(int afterWords) {
         Sinks.Empty<Void> gate = gates.get(afterWords);
         if (gate == null) {
             throw new IllegalArgumentException("It is not held after " + afterWords + " words.");
