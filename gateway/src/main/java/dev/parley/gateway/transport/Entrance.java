@@ -16,6 +16,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
+import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -75,7 +76,7 @@ final class Entrance {
                     .map(before -> answer.doOnSuccess(done -> statistics.fellBack(before, Transport.POLL)))
                     .orElse(answer));
         }).doOnError(error -> {
-            if (!response.hasSentHeaders()) {
+            if (!response.hasSentHeaders() && !AbortedException.isConnectionReset(error)) {
                 countRefusal(Transport.POLL, error);
             }
         });

@@ -14,6 +14,7 @@ import org.springframework.http.support.Netty4HeadersAdapter;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
+import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.HttpServerRoutes;
@@ -69,7 +70,8 @@ final class PollRoute implements NettyRouteProvider {
                 request.uri().substring(start.length(), endOfDialog(request, start)));
         Mono<Void> answer = answer(arrival, request, response);
         return (audience == Audience.ADMIN ? answer : cors.admit(arrival.head(), headers(response)).then(answer))
-                .onErrorResume(failure -> response.hasSentHeaders()
+                // Who has gone meanwhile is told nothing.
+                .onErrorResume(failure -> response.hasSentHeaders() || AbortedException.isConnectionReset(failure)
                         ? Mono.error(failure)
                         : problems.write(request, response, failure));
     }
