@@ -84,21 +84,23 @@ final class DialogCommands {
      */
     Mono<Posted> post(Caller caller, @Nullable String address, long dialogId, @Nullable String clientMsgId,
             @Nullable String text) {
-        return beginPost(caller, address, dialogId, clientMsgId, text).flatMap(storing -> storing);
+        return beginPost(caller, address, dialogId, clientMsgId, text, null).flatMap(storing -> storing);
     }
 
     /**
      * As {@link #post}, for who does not wait until one message is stored before it sends the next: ends when the message was
      * found good and was counted. What it emits hands the message to the log at once when it is subscribed to, and ends when
      * it is stored; it goes on where the subscriber leaves.
+     *
+     * @param floor that an operator has; without one, no message of it may follow before this one is stored
      */
     Mono<Mono<Posted>> beginPost(Caller caller, @Nullable String address, long dialogId, @Nullable String clientMsgId,
-            @Nullable String text) {
+            @Nullable String text, Floors.@Nullable Floor floor) {
         return Mono.defer(() -> {
             String id = checkId(clientMsgId);
             String checked = checkText(text);
             Mono<Posted> stored = switch (caller) {
-                case Caller.Operator operator -> speak(operator, dialogId, id, checked);
+                case Caller.Operator operator -> speak(operator, dialogId, id, checked, floor);
                 case Caller.Visitor visitor -> ask(visitor, dialogId, id, checked);
                 case Caller.SiteUser user -> ask(user, dialogId, id, checked);
             };
@@ -139,13 +141,15 @@ final class DialogCommands {
                         new Answers.Asked(requestId, answers.position(requestId)), null);
     }
 
-    private Mono<Posted> speak(Caller.Operator operator, long dialogId, String clientMsgId, String text) {
+    private Mono<Posted> speak(Caller.Operator operator, long dialogId, String clientMsgId, String text,
+            Floors.@Nullable Floor floor) {
         NewMessage message = new NewMessage(dialogId, Sender.MANAGER, operator.id(), operator.name(), clientMsgId, text,
                 null, null, null, null);
-        return log.append(message)
+        Mono<Append> takingOver = log.append(message)
                 .flatMap(outcome -> outcome == Append.Refused.ASSISTANT_SPEAKS
                         ? handoffs.takeOver(dialogId, operator).then(log.append(message))
-                        : Mono.just(outcome))
+                        : Mono.just(outcome));
+        return (floor == null ? takingOver : floor.append(log.append(message.inTurn(floor.turn())), takingOver))
                 .map(outcome -> switch (outcome) {
                     case Append.Stored stored -> new Posted(stored.message(), stored.repeated(), null, null);
                     case Append.Refused refused -> throw problem(refused);

@@ -23,7 +23,7 @@ import reactor.core.publisher.Mono;
  * Works on what the client of one WebSocket sends, so that what it says is stored in the order in which it was said. One frame
  * is worked on after the other, save that a message does not wait for the commit of the one before: it is handed to the log,
  * which keeps the order, and told of when it is stored. All that is no message waits until no message is under way, and so do
- * refusals, and messages of operators, who may have to take the dialog over.
+ * refusals, and messages by which an operator may have to take a dialog over.
  */
 final class WebSocketFrames {
 
@@ -41,6 +41,7 @@ final class WebSocketFrames {
     private final OwnLimit.Bucket room;
     private final BadFrames badFrames = new BadFrames();
     private final UnderWay underWay;
+    private final Floors floors = new Floors();
 
     /** Who sends the frames. */
     interface Client {
@@ -105,17 +106,19 @@ final class WebSocketFrames {
             return alone(() -> tooMany(wait, dialogId, clientMsgId));
         }
         Consumer<Throwable> refusal = error -> refuse(dialogId, explain(error), clientMsgId);
-        return (addressed.frame() instanceof ClientFrame.Post post && !(caller() instanceof Caller.Operator)
-                ? beginPost(addressed.dialogId(), post, refusal)
+        Floors.Floor floor = dialogId == null ? null : floors.in(dialogId);
+        boolean mayTakeOver = caller() instanceof Caller.Operator && floor == null;
+        return (addressed.frame() instanceof ClientFrame.Post post && !mayTakeOver
+                ? beginPost(addressed.dialogId(), post, floor, refusal)
                 : underWay.alone(Mono.defer(() -> act(addressed))))
                 .onErrorResume(error -> alone(() -> refusal.accept(error)));
     }
 
     /** The rest is to wait until it is stored. */
-    private Mono<Mono<Void>> beginPost(@Nullable Long named, ClientFrame.Post post,
+    private Mono<Mono<Void>> beginPost(@Nullable Long named, ClientFrame.Post post, Floors.@Nullable Floor floor,
             Consumer<Throwable> refusal) {
         return Mono.defer(() -> tools.commands().beginPost(caller(), address, subscriptions.dialogOf(named),
-                post.clientMsgId(), post.text()))
+                post.clientMsgId(), post.text(), floor))
                 .map(storing -> acknowledge(storing).onErrorResume(error -> done(() -> refusal.accept(error))));
     }
 
@@ -132,7 +135,8 @@ final class WebSocketFrames {
         return switch (addressed.frame()) {
             // An operator's, who may take the dialog over with it.
             case ClientFrame.Post(String clientMsgId, String words) -> acknowledge(tools.commands()
-                    .post(caller(), address, subscriptions.dialogOf(named), clientMsgId, words));
+                    .post(caller(), address, subscriptions.dialogOf(named), clientMsgId, words)
+                    .doOnNext(floors::take));
             case ClientFrame.Typing(boolean active) -> done(
                     () -> tools.commands().typing(caller(), subscriptions.dialogOf(named), active));
             case ClientFrame.Receipt(Long deliveredSeq, Long readSeq) -> tools.commands()

@@ -148,6 +148,49 @@ class MessagesUnderWayIntegrationTests extends Conversations {
         assertThat(log(ada)).extracting(Row::clientMsgId).containsExactlyElementsOf(ids(0, 20));
     }
 
+    @Test
+    void anOperatorsMessagesDoNotWaitEitherWhereItHasTakenTheDialogOver() throws Throwable {
+        try (TestSocket operator = TestSocket.open(address(), "/ws", operatorToken())) {
+            for (Opened dialog : List.of(ada, other)) {
+                send(operator, dialog, "subscribe", "");
+                say(operator, dialog, "first", "I am here");
+            }
+            awaitAcks(operator, other, 1);
+            whileHeld(ada, () -> {
+                say(operator, ada, 0, 10);
+                say(operator, other, "o", "meanwhile");
+                awaitAck(operator, "o");
+                assertThat(acked(operator, ada)).containsExactly("first");
+            });
+            awaitAcks(operator, ada, 11);
+        }
+        assertThat(said(ada).subList(1, 12)).startsWith("first", "m0").endsWith("m9");
+        assertThat(log(ada)).extracting(Row::clientMsgId).endsWith(ids(0, 10).toArray(String[]::new));
+    }
+
+    @Test
+    void anOperatorsMessagesStayInOrderWhoeverGivesTheDialogBackMeanwhile() throws Exception {
+        String path = "/api/dialogs/%d/handoff".formatted(ada.dialogId());
+        String administrator = admin();
+        try (TestSocket operator = operator(ada.dialogId(), operatorToken())) {
+            operator.await("hello");
+            operator.message("first", "I am here");
+            operator.await("ack");
+            // The first time before all of them, then while some are under way.
+            for (int i = 0; i < 100; i += 10) {
+                json(request(HttpMethod.DELETE, path, administrator), 200);
+                ids(i, i + 10).forEach(id -> operator.message(id, "words of " + id));
+                awaitAck(operator, "m" + i);
+            }
+            awaitAcks(operator, ada, 101);
+            List<Long> seqs = acks(operator, ada).stream().map(ack -> ack.path("seq").asLong()).toList();
+            assertThat(seqs).isSorted().doesNotHaveDuplicates();
+            assertThat(operator.frames("error")).isEmpty();
+        }
+        assertThat(said(ada)).startsWith("handoff_started", "first", "handoff_ended", "handoff_started", "m0");
+        assertThat(log(ada).stream().skip(1)).extracting(Row::clientMsgId).containsExactlyElementsOf(ids(0, 100));
+    }
+
     /** All that a client may send, in many dialogs over one socket, without waiting for anything. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
