@@ -36,8 +36,6 @@ class MessagesUnderWayIntegrationTests extends Conversations {
     private Opened ada = new Opened(0, "");
     private Opened other = new Opened(0, "");
 
-    private record Row(String clientMsgId, long seq, String commit) {}
-
     @BeforeEach
     void meet() {
         ada = visitor();
@@ -55,9 +53,10 @@ class MessagesUnderWayIntegrationTests extends Conversations {
             });
             awaitAcks(socket, ada, 20);
         }
-        List<Row> log = log(ada);
-        assertThat(log).extracting(Row::clientMsgId).containsExactlyElementsOf(ids(0, 20));
-        assertThat(log.subList(1, 20)).extracting(Row::commit).as("what came while the first was being written")
+        List<WrittenLog.Row> log = WrittenLog.ofPeople(DATABASE, ada);
+        assertThat(log).extracting(WrittenLog.Row::clientMsgId).containsExactlyElementsOf(ids(0, 20));
+        assertThat(log.subList(1, 20)).extracting(WrittenLog.Row::commit)
+                .as("what came while the first was being written")
                 .containsOnly(log.get(1).commit());
     }
 
@@ -75,8 +74,8 @@ class MessagesUnderWayIntegrationTests extends Conversations {
             awaitAck(socket, "beyond");
             assertThat(acked(socket, ada)).containsExactlyElementsOf(ids(0, 100));
         }
-        List<Row> log = log(ada);
-        assertThat(log).extracting(Row::clientMsgId).containsExactlyElementsOf(ids(0, 100));
+        List<WrittenLog.Row> log = WrittenLog.ofPeople(DATABASE, ada);
+        assertThat(log).extracting(WrittenLog.Row::clientMsgId).containsExactlyElementsOf(ids(0, 100));
         Map<String, Integer> commits = new HashMap<>();
         log.forEach(row -> commits.merge(row.commit(), 1, Integer::sum));
         assertThat(commits.values()).allMatch(size -> size <= MOST_UNDER_WAY);
@@ -92,7 +91,7 @@ class MessagesUnderWayIntegrationTests extends Conversations {
                 socket.send("{\"type\":\"request_human\",\"dialog_id\":%d}".formatted(other.dialogId()));
                 socket.await("ack", of(other));
                 assertThat(socket.frames("error")).isEmpty();
-                assertThat(kinds(other)).doesNotContain("human_requested");
+                assertThat(WrittenLog.kinds(DATABASE, other)).doesNotContain("human_requested");
             });
             socket.await("human_requested", of(other));
             List<String> types = socket.frames().stream().map(TestSocket::type)
@@ -114,7 +113,7 @@ class MessagesUnderWayIntegrationTests extends Conversations {
             assertThat(socket.await("error", frame -> of(ada, frame)).path("code").asString()).isEqualTo("bad_request");
             assertThat(acked(socket, ada)).containsExactlyElementsOf(ids(0, 4));
         }
-        assertThat(log(ada)).extracting(Row::clientMsgId).containsExactlyElementsOf(ids(0, 4));
+        assertThat(WrittenLog.names(DATABASE, ada)).containsExactlyElementsOf(ids(0, 4));
     }
 
     @Test
@@ -132,7 +131,7 @@ class MessagesUnderWayIntegrationTests extends Conversations {
             awaitAcks(again, ada, 12);
             assertThat(acked(again, ada)).containsExactlyElementsOf(ids(0, 12));
         }
-        assertThat(log(ada)).extracting(Row::clientMsgId).containsExactlyElementsOf(ids(0, 12));
+        assertThat(WrittenLog.names(DATABASE, ada)).containsExactlyElementsOf(ids(0, 12));
         awaitNobody();
     }
 
@@ -144,8 +143,8 @@ class MessagesUnderWayIntegrationTests extends Conversations {
             awaitAcks(operator, ada, 20);
             assertThat(acked(operator, ada)).containsExactlyElementsOf(ids(0, 20));
         }
-        assertThat(kinds(ada)).startsWith("handoff_started", "message").hasSize(21);
-        assertThat(log(ada)).extracting(Row::clientMsgId).containsExactlyElementsOf(ids(0, 20));
+        assertThat(WrittenLog.kinds(DATABASE, ada)).startsWith("handoff_started", "message").hasSize(21);
+        assertThat(WrittenLog.names(DATABASE, ada)).containsExactlyElementsOf(ids(0, 20));
     }
 
     @Test
@@ -164,8 +163,8 @@ class MessagesUnderWayIntegrationTests extends Conversations {
             });
             awaitAcks(operator, ada, 11);
         }
-        assertThat(said(ada).subList(1, 12)).startsWith("first", "m0").endsWith("m9");
-        assertThat(log(ada)).extracting(Row::clientMsgId).endsWith(ids(0, 10).toArray(String[]::new));
+        assertThat(WrittenLog.said(DATABASE, ada).subList(1, 12)).startsWith("first", "m0").endsWith("m9");
+        assertThat(WrittenLog.names(DATABASE, ada)).endsWith(ids(0, 10).toArray(String[]::new));
     }
 
     @Test
@@ -187,8 +186,10 @@ class MessagesUnderWayIntegrationTests extends Conversations {
             assertThat(seqs).isSorted().doesNotHaveDuplicates();
             assertThat(operator.frames("error")).isEmpty();
         }
-        assertThat(said(ada)).startsWith("handoff_started", "first", "handoff_ended", "handoff_started", "m0");
-        assertThat(log(ada).stream().skip(1)).extracting(Row::clientMsgId).containsExactlyElementsOf(ids(0, 100));
+        assertThat(WrittenLog.said(DATABASE, ada)).startsWith("handoff_started", "first", "handoff_ended",
+                "handoff_started", "m0");
+        assertThat(WrittenLog.names(DATABASE, ada).stream().skip(1))
+                .containsExactlyElementsOf(ids(0, 100));
     }
 
     /** All that a client may send, in many dialogs over one socket, without waiting for anything. */
@@ -226,7 +227,7 @@ class MessagesUnderWayIntegrationTests extends Conversations {
             send(socket, ada, "ping", "");
             socket.await("pong");
             expected.forEach((dialog, log) -> {
-                assertThat(said(dialog)).containsExactlyElementsOf(log);
+                assertThat(WrittenLog.said(DATABASE, dialog)).containsExactlyElementsOf(log);
                 List<Long> seqs = acks(socket, dialog).stream().map(ack -> ack.path("seq").asLong()).toList();
                 assertThat(seqs).isSorted().doesNotHaveDuplicates();
             });
@@ -304,37 +305,5 @@ class MessagesUnderWayIntegrationTests extends Conversations {
 
     private static boolean of(Opened dialog, JsonNode frame) {
         return frame.path("dialog_id").asLong() == dialog.dialogId();
-    }
-
-    /** What people said, in the order of the log. */
-    private static List<Row> log(Opened dialog) {
-        return await(DATABASE.client()
-                .sql("""
-                        select client_msg_id, seq, xmin::text as commit from messages
-                        where dialog_id = $1 and sender in ('user', 'manager') order by seq""")
-                .bind("$1", dialog.dialogId())
-                .map(row -> new Row(Objects.requireNonNull(row.get("client_msg_id", String.class)),
-                        Objects.requireNonNull(row.get("seq", Long.class)),
-                        Objects.requireNonNull(row.get("commit", String.class))))
-                .all()
-                .collectList());
-    }
-
-    /** The messages of the visitor, and what else happened, but not what the assistant said. */
-    private static List<String> said(Opened dialog) {
-        return texts("""
-                select case kind when 'message' then client_msg_id else kind end from messages
-                where dialog_id = $1 and sender <> 'assistant' order by seq""", dialog);
-    }
-
-    private static List<String> kinds(Opened dialog) {
-        return texts("select kind from messages where dialog_id = $1 and sender <> 'assistant' order by seq", dialog);
-    }
-
-    private static List<String> texts(String sql, Opened dialog) {
-        return await(DATABASE.client().sql(sql).bind("$1", dialog.dialogId())
-                .map(row -> Objects.requireNonNull(row.get(0, String.class)))
-                .all()
-                .collectList());
     }
 }
