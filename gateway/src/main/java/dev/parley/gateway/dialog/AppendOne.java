@@ -29,7 +29,9 @@ final class AppendOne {
                 update answers a set state = coalesce($7, 'done'), ended_at = at from dialog where a.request_id = $8
             )""", "$8");
 
-    private static final String OF_A_HUMAN = sql("and (mode = 'human' or kind = 'channel')", "", "$8");
+    private static final String OF_A_HUMAN = sql(
+            "and (mode = 'human' or kind = 'channel') and turn = coalesce($9, turn)",
+            "", "$8");
 
     private AppendOne() {}
 
@@ -68,9 +70,8 @@ final class AppendOne {
     /** The statement that such a message needs, with what no other has. */
     private static Statement bound(Connection connection, NewMessage message) {
         return switch (message.sender()) {
-            case ASSISTANT ->
-                connection.createStatement(ANSWER).bind("$9", Parameters.in(R2dbcType.BIGINT, message.turn()));
-            case MANAGER -> connection.createStatement(OF_A_HUMAN);
+            case ASSISTANT -> connection.createStatement(ANSWER).bind("$9", turn(message));
+            case MANAGER -> connection.createStatement(OF_A_HUMAN).bind("$9", turn(message));
             case USER -> message.askedBy() == null
                     ? connection.createStatement(PLAIN)
                     : connection.createStatement(QUESTION).bind("$9", message.askedBy());
@@ -83,6 +84,10 @@ final class AppendOne {
         boolean asksInVain = message.askedBy() != null && !assistantSpeaks;
         return new Append.Stored(AppendRow.message(row, 0, message, asksInVain ? null : message.requestId()), false,
                 assistantSpeaks);
+    }
+
+    private static Parameter turn(NewMessage message) {
+        return Parameters.in(R2dbcType.BIGINT, message.turn());
     }
 
     private static Parameter text(@Nullable String value) {

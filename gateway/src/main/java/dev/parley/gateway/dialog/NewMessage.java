@@ -22,4 +22,10 @@ public record NewMessage(long dialogId, Sender sender, String senderId, @Nullabl
     public static String answerId(String requestId) {
         return "answer:" + requestId;
     }
+
+    /** The same, to be taken in this turn only. */
+    public NewMessage inTurn(long onlyTurn) {
+        return new NewMessage(dialogId, sender, senderId, senderName, clientMsgId, text, state, requestId, onlyTurn,
+                askedBy);
+    }
 }

@@ -66,12 +66,24 @@ final class TurnTransaction {
                 .as(transactional::transactional);
     }
 
+    /**
+     * Two statements: what one reads beside the row that it locks, such as the assignee's name, is as it was before it waited
+     * for the lock.
+     */
     private Mono<Dialog> lock(long dialogId) {
-        return database.sql(DialogRows.SELECT + " where d.id = $1 for no key update of d")
+        return database.sql("select id from dialogs where id = $1 for no key update")
+                .bind("$1", dialogId)
+                .map(row -> require(row, "id", Long.class))
+                .one()
+                .switchIfEmpty(Mono.error(() -> Problem.NOT_FOUND.with("There is no dialog %d".formatted(dialogId))))
+                .flatMap(this::read);
+    }
+
+    private Mono<Dialog> read(long dialogId) {
+        return database.sql(DialogRows.SELECT + " where d.id = $1")
                 .bind("$1", dialogId)
                 .map(DialogRows::dialog)
-                .one()
-                .switchIfEmpty(Mono.error(() -> Problem.NOT_FOUND.with("There is no dialog %d".formatted(dialogId))));
+                .one();
     }
 
     private Mono<Outcome> write(Dialog dialog, TurnChange.Transition change, List<AnswerDesk.PartialAnswer> partials) {
@@ -105,7 +117,7 @@ final class TurnTransaction {
                 .collectList()
                 .flatMap(partials -> insert(system(dialog, firstSeq + partials.size(), change))
                         .flatMap(last -> update(dialog, change, last)
-                                .then(lock(dialog.id()))
+                                .then(read(dialog.id()))
                                 .map(after -> new Outcome(after, change.endsTurn(),
                                         events(ended, end(change), partials, last)))));
     }

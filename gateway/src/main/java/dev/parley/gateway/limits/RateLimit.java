@@ -43,18 +43,27 @@ public final class RateLimit {
     }
 
     /**
-     * Does the work where there is room for one more. What fails, or turns out not to count, is given back when it has ended.
-     * Until then it does count, so nobody has more under way at once than the limit allows.
+     * Does the work where there is room for one more: {@link #take}, then {@link #settle}.
      *
      * @param caller as that of {@link #take}
      */
     public <T> Mono<T> count(@Nullable String caller, Mono<T> work, Predicate<T> counts) {
+        return take(caller).then(settle(caller, work, counts));
+    }
+
+    /**
+     * Does the work for which one was taken. What fails, or turns out not to count, is given back when it has ended. Until
+     * then it does count, so nobody has more under way at once than the limit allows. What is cancelled counts.
+     *
+     * @param caller as that of {@link #take}
+     */
+    public <T> Mono<T> settle(@Nullable String caller, Mono<T> work, Predicate<T> counts) {
         if (caller == null || rate.isUnlimited()) {
             return work;
         }
         Mono<Void> giveBack = buckets.giveBack(bucket(caller), rate);
-        return take(caller).then(work.delayUntil(done -> counts.test(done) ? Mono.empty() : giveBack)
-                .onErrorResume(error -> giveBack.then(Mono.error(error))));
+        return work.delayUntil(done -> counts.test(done) ? Mono.empty() : giveBack)
+                .onErrorResume(error -> giveBack.then(Mono.error(error)));
     }
 
     private String bucket(String caller) {

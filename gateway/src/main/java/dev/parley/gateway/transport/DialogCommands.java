@@ -39,6 +39,7 @@ final class DialogCommands {
     private final Answers answers;
     private final Handoffs handoffs;
     private final long maxTextBytes;
+    private final int mostUnstored;
     private final RateLimit messages;
     private final RateLimit messagesByAddress;
     private final NodeLimit typing;
@@ -50,6 +51,7 @@ final class DialogCommands {
         this.answers = answers;
         this.handoffs = handoffs;
         this.maxTextBytes = settings.maxTextBytes().toBytes();
+        this.mostUnstored = settings.maxPendingPerDialog();
         this.messages = limits.limit("messages", Rate.perMinute(settings.perUserPerMinute()),
                 "Too many messages: wait before you send the next one");
         this.messagesByAddress = limits.limit("messages_by_address", Rate.perMinute(settings.perAddressPerMinute()),
@@ -82,16 +84,42 @@ final class DialogCommands {
      */
     Mono<Posted> post(Caller caller, @Nullable String address, long dialogId, @Nullable String clientMsgId,
             @Nullable String text) {
+        return beginPost(caller, address, dialogId, clientMsgId, text, null).flatMap(storing -> storing);
+    }
+
+    /**
+     * As {@link #post}, for who does not wait until one message is stored before it sends the next: ends when the message was
+     * found good and was counted. What it emits hands the message to the log at once when it is subscribed to, and ends when
+     * it is stored; it goes on where the subscriber leaves.
+     *
+     * @param floor that an operator has; without one, no message of it may follow before this one is stored
+     */
+    Mono<Mono<Posted>> beginPost(Caller caller, @Nullable String address, long dialogId, @Nullable String clientMsgId,
+            @Nullable String text, Floors.@Nullable Floor floor) {
         return Mono.defer(() -> {
             String id = checkId(clientMsgId);
             String checked = checkText(text);
             Mono<Posted> stored = switch (caller) {
-                case Caller.Operator operator -> speak(operator, dialogId, id, checked);
+                case Caller.Operator operator -> speak(operator, dialogId, id, checked, floor);
                 case Caller.Visitor visitor -> ask(visitor, dialogId, id, checked);
                 case Caller.SiteUser user -> ask(user, dialogId, id, checked);
             };
-            return messagesByAddress.count(address, messages.count(caller.key(), stored, Posted::isNew), Posted::isNew);
-        }).doOnNext(posted -> people.spoke(dialogId, caller, posted.message().seq()));
+            Mono<Posted> settled = messagesByAddress.settle(address,
+                    messages.settle(caller.key(), stored, Posted::isNew), Posted::isNew);
+            return take(caller, address).thenReturn(settled
+                    .doOnNext(posted -> people.spoke(dialogId, caller, posted.message().seq()))
+                    .cache()); // what is given back is not lost where its sender has gone
+        });
+    }
+
+    /** So many messages of one dialog may be handed over at once without being refused for that alone. */
+    int mostUnstored() {
+        return mostUnstored;
+    }
+
+    /** Counts one more message of the caller and of its address, or of neither. */
+    private Mono<Void> take(Caller caller, @Nullable String address) {
+        return messagesByAddress.count(address, messages.take(caller.key()), taken -> true);
     }
 
     private Mono<Posted> ask(Caller visitor, long dialogId, String clientMsgId, String text) {
@@ -113,14 +141,15 @@ final class DialogCommands {
                         new Answers.Asked(requestId, answers.position(requestId)), null);
     }
 
-    private Mono<Posted> speak(Caller.Operator operator, long dialogId, String clientMsgId, String text) {
+    private Mono<Posted> speak(Caller.Operator operator, long dialogId, String clientMsgId, String text,
+            Floors.@Nullable Floor floor) {
         NewMessage message = new NewMessage(dialogId, Sender.MANAGER, operator.id(), operator.name(), clientMsgId, text,
-                null,
-                null, null, null);
-        return log.append(message)
+                null, null, null, null);
+        Mono<Append> takingOver = log.append(message)
                 .flatMap(outcome -> outcome == Append.Refused.ASSISTANT_SPEAKS
                         ? handoffs.takeOver(dialogId, operator).then(log.append(message))
-                        : Mono.just(outcome))
+                        : Mono.just(outcome));
+        return (floor == null ? takingOver : floor.append(log.append(message.inTurn(floor.turn())), takingOver))
                 .map(outcome -> switch (outcome) {
                     case Append.Stored stored -> new Posted(stored.message(), stored.repeated(), null, null);
                     case Append.Refused refused -> throw problem(refused);

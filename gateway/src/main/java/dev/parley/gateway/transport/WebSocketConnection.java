@@ -113,11 +113,7 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting, W
     /** Ends when the client has gone, or when all is written that was to be written and the reason is given. */
     private Mono<Void> carry(WebsocketInbound in, WebsocketOutbound out) {
         Mono<Void> sending = written.asMono().then(Mono.defer(() -> giveReason(out)));
-        Mono<Void> receiving = in.receiveFrames()
-                .doOnNext(this::hear)
-                .map(frames::accept)
-                .concatMap(frames::receive)
-                .then()
+        Mono<Void> receiving = frames.workOn(in.receiveFrames().doOnNext(this::hear))
                 .onErrorResume(error -> hasGone(error)
                         ? Mono.empty()
                         : Mono.fromRunnable(() -> fail(error)).then(channel.closed()));

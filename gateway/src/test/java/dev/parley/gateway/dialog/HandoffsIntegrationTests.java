@@ -15,12 +15,16 @@ import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.dialog.DialogEvent.Logged;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.Result;
 import java.util.List;
 import java.util.Set;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
@@ -106,6 +110,31 @@ class HandoffsIntegrationTests {
                 .collectSortedList());
         assertThat(outcomes).containsExactly("refused", "taken");
         assertThat(await(fixture.history.after(dialog, 0, 10)).messages()).hasSize(1);
+    }
+
+    @Test
+    void whoWaitedForAnothersTakeoverIsToldWhoHasTheDialog() {
+        Connection anna = await(Mono.from(fixture.database.connections().create()));
+        await(Mono.from(anna.beginTransaction())
+                .thenMany(anna.createStatement("update dialogs set mode = 'human', assignee_id = 1 where id = $1")
+                        .bind("$1", dialog).execute())
+                .flatMap(Result::getRowsUpdated)
+                .single());
+        Mono<Dialog> ben = fixture.handoffs.takeOver(dialog, BEN).cache();
+        Disposable waiting = ben.subscribe(taken -> {}, error -> {});
+        Awaitility.await().atMost(PATIENCE).until(this::somebodyWaitsForALock);
+        await(Mono.from(anna.commitTransaction()).then(Mono.from(anna.close())).thenReturn(true));
+        assertConflict(ben, "Anna has taken the dialog over");
+        waiting.dispose();
+    }
+
+    private boolean somebodyWaitsForALock() {
+        return await(fixture.database.client()
+                .sql("""
+                        select count(*) as waiting from pg_stat_activity
+                        where datname = current_database() and wait_event_type = 'Lock'""")
+                .map(row -> History.require(row, "waiting", Long.class))
+                .one()) > 0;
     }
 
     @Test

@@ -149,6 +149,18 @@ class MessageLogIntegrationTests {
     }
 
     @Test
+    void aHumansMessageMayBeForOneTurnOnly() {
+        Dialog taken = fixture.handoffs.takeOver(dialog, ANNA).blockOptional(PATIENCE).orElseThrow();
+        NewMessage first = fromManager(dialog, "1", "let me help").inTurn(taken.turn());
+        assertThat(stored(first).message().turn()).isEqualTo(taken.turn());
+        fixture.handoffs.giveBack(dialog, ANNA).block(PATIENCE);
+        fixture.handoffs.takeOver(dialog, ANNA).block(PATIENCE);
+        assertThat(append(fromManager(dialog, "2", "and then").inTurn(taken.turn())))
+                .isEqualTo(Append.Refused.TURN_ENDED);
+        assertThat(append(first)).as("a repeat").isInstanceOf(Append.Stored.class);
+    }
+
+    @Test
     void aClosedOrUnknownDialogTakesNothing() {
         fixture.handoffs.close(dialog, ANNA).block(PATIENCE);
         assertThat(append(fromUser(dialog, "late", "hello?"))).isEqualTo(Append.Refused.CLOSED);

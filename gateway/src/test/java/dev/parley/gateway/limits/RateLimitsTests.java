@@ -8,7 +8,10 @@ import dev.parley.gateway.problem.ProblemException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 class RateLimitsTests {
 
@@ -59,5 +62,32 @@ class RateLimitsTests {
         }
 
         assertThat(limits.refused()).isEqualTo(Map.of("messages", 0L, "connections", 1L, "typing", 3L));
+    }
+
+    @Test
+    void whatIsUnderWayCountsAndIsGivenBackWhereNothingCameOfIt() {
+        RateLimit limit = limits.limit("messages", Rate.perMinute(1), "Slow down");
+        settle(limit, work -> work.tryEmitValue("a repeat"));
+        assertThat(hasRoom(limit)).isTrue();
+        settle(limit, work -> work.tryEmitError(new IllegalStateException("refused")));
+        assertThat(hasRoom(limit)).isTrue();
+        settle(limit, work -> work.tryEmitValue("a message"));
+        assertThat(hasRoom(limit)).isFalse();
+    }
+
+    private static void settle(RateLimit limit, Consumer<Sinks.One<String>> end) {
+        limit.take("ann").block();
+        Sinks.One<String> work = Sinks.one();
+        Mono<String> settled = limit.settle("ann", work.asMono(), done -> done.equals("a message")).cache();
+        settled.subscribe(done -> {}, error -> {});
+        assertThat(hasRoom(limit)).as("room while it is under way").isFalse();
+        end.accept(work);
+        settled.onErrorComplete().block();
+    }
+
+    /** And leaves it as it is. */
+    private static boolean hasRoom(RateLimit limit) {
+        Mono<Boolean> taken = limit.settle("ann", Mono.just(true), done -> false);
+        return Boolean.TRUE.equals(limit.take("ann").then(taken).onErrorReturn(false).block());
     }
 }

@@ -1,17 +1,27 @@
 package dev.parley.gateway.transport;
 
+import static dev.parley.gateway.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 
 /** How many messages one user may send. */
-@TestPropertySource(properties = "parley.messages.per-user-per-minute=2")
+// So that what a test holds is not given up on meanwhile.
+@TestPropertySource(properties = {"parley.messages.per-user-per-minute=2", "parley.database.statement-timeout=1m"})
 class MessageRatesIntegrationTests extends Conversations {
+
+    @Autowired
+    private MeterRegistry meters;
 
     @Test
     void theThirdMessageOfAMinuteHasToWait() {
@@ -69,6 +79,40 @@ class MessageRatesIntegrationTests extends Conversations {
             post(visitor, "m1", "/say 1", 200);
         }
         post(visitor, "m2", "/say 2", 201);
+    }
+
+    @Test
+    void aRepeatDoesNotCountEvenWhereItsSenderHasGoneMeanwhile() throws Throwable {
+        Opened visitor = visitor();
+        post(visitor, "m1", "/say 1", 201);
+        HeldDialog.during(DATABASE, visitor.dialogId(), () -> {
+            try (TestSocket socket = widget(visitor, "since=0")) {
+                socket.await("hello");
+                socket.message("m1", "/say 1");
+                Awaitility.await().atMost(TIMEOUT).until(MessageRatesIntegrationTests::somebodyWaitsForALock);
+            }
+            Awaitility.await().atMost(TIMEOUT).untilAsserted(() -> assertThat(
+                    meters.get("parley.connections").tag("audience", "widget").gauge().value()).isZero());
+        });
+        // Before there would be room for one more anyway.
+        Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> status(visitor, "m2") == 201);
+        post(visitor, "m3", "/say 3", 429);
+    }
+
+    private static boolean somebodyWaitsForALock() {
+        return await(DATABASE.client()
+                .sql("""
+                        select count(*) from pg_stat_activity
+                        where datname = current_database() and wait_event_type = 'Lock'""")
+                .map(row -> Objects.requireNonNull(row.get(0, Long.class)))
+                .one()) > 0;
+    }
+
+    private int status(Opened visitor, String clientMsgId) {
+        return request(HttpMethod.POST, "/api/widget/dialogs/%d/messages".formatted(visitor.dialogId()),
+                visitor.token())
+                .bodyValue(Map.of("client_msg_id", clientMsgId, "text", "/say it")).exchange()
+                .expectBody(String.class).returnResult().getStatus().value();
     }
 
     @Test
