@@ -53,7 +53,7 @@ record Cursor(long seq, Map<String, Integer> answers, String people) {
 
     private static Map<String, Integer> answers(CursorText rest) {
         Map<String, Integer> answers = new LinkedHashMap<>(4);
-        while (answers.size() < MAX_ANSWERS && rest.skip('~')) {
+        for (int read = 0; read < MAX_ANSWERS && rest.skip('~'); read++) {
             String requestId = rest.name();
             rest.expect(':');
             int sign = rest.skip('q') ? -1 : 1;

@@ -27,18 +27,18 @@ final class SseEndPoint {
         Arrival arrival = Arrival.of(exchange, audience);
         String lastId = exchange.getRequest().getHeaders().getFirst(LAST_EVENT_ID);
         String since = arrival.parameter("since");
+        NativeChannel channel = NativeChannel.of(exchange); // now: where its client leaves, an exchange has none any more
         return tools.admission().admit(arrival, lastId == null || lastId.isEmpty() ? since : lastId,
-                (follower, seat) -> stream(exchange, follower, seat));
+                (follower, seat) -> stream(exchange, channel, follower, seat));
     }
 
     /** Straight to Reactor Netty, as WebSockets are: Spring's encoders cost several times as much for each event. */
-    private Mono<Void> stream(ServerWebExchange exchange, Follower follower, Disposable seat) {
+    private Mono<Void> stream(ServerWebExchange exchange, NativeChannel channel, Follower follower, Disposable seat) {
         HttpHeaders headers = exchange.getResponse().getHeaders();
         headers.setContentType(MediaType.TEXT_EVENT_STREAM);
         headers.setCacheControl("no-store");
         headers.set("X-Accel-Buffering", "no"); // else nginx would keep events until it has a buffer full
         exchange.getResponse().setStatusCode(HttpStatus.OK);
-        NativeChannel channel = NativeChannel.of(exchange);
         SseConnection connection = new SseConnection(tools, settings, channel, follower, seat);
         return exchange.getResponse()
                 .setComplete()

@@ -33,14 +33,16 @@ final class WebSocketHandshake {
     /** A socket of one dialog. */
     Mono<Void> follow(ServerWebExchange exchange, Audience audience) {
         Arrival arrival = Arrival.of(exchange, audience);
+        NativeChannel channel = NativeChannel.of(exchange); // now: where its client leaves, an exchange has none any more
         return tools.admission().admit(arrival, arrival.parameter("since"),
-                (follower, seat) -> upgrade(exchange, audience, follower.session(), seat, follower));
+                (follower, seat) -> upgrade(exchange, channel, audience, follower.session(), seat, follower));
     }
 
     /** A socket of many dialogs. */
     Mono<Void> open(ServerWebExchange exchange, Audience audience) {
+        NativeChannel channel = NativeChannel.of(exchange);
         return tools.admission().admit(RequestHead.of(exchange.getRequest()), audience,
-                (session, seat) -> upgrade(exchange, audience, session, seat, null));
+                (session, seat) -> upgrade(exchange, channel, audience, session, seat, null));
     }
 
     private WebSocketWire wire(ServerWebExchange exchange) {
@@ -54,10 +56,9 @@ final class WebSocketHandshake {
     }
 
     /** Straight to Reactor Netty: Spring's session would hold the handshake's headers for as long as the socket is open. */
-    private Mono<Void> upgrade(ServerWebExchange exchange, Audience audience, Session session,
+    private Mono<Void> upgrade(ServerWebExchange exchange, NativeChannel channel, Audience audience, Session session,
             Disposable seat, @Nullable Follower first) {
         WebSocketWire wire = wire(exchange);
-        NativeChannel channel = NativeChannel.of(exchange);
         Permit permit = new Permit(tools.withdrawals(), audience, session);
         WebSocketConnection connection = new WebSocketConnection(tools, channel, wire, permit, seat,
                 addresses.counted(exchange.getRequest()), first == null ? null : first.dialog().id());

@@ -1,7 +1,7 @@
 /**
  * What all REST end points share: the form of JSON, the reading of bodies and parameters, problems, and headers that
  * every answer carries. Uses {@code problem}, {@code database} and {@code settings}. Start at
- * {@link dev.parley.gateway.web.JsonBodies}, then {@code ProblemHandler}.
+ * {@link dev.parley.gateway.web.JsonBodies}, then {@link dev.parley.gateway.web.ProblemWriter}.
  */
 @NullMarked
 package dev.parley.gateway.web;

@@ -64,6 +64,8 @@ class CursorTests {
         }
         assertThat(Cursor.parse(text.toString(), DIALOG, NEWEST).answers()).hasSize(32);
         assertThatThrownBy(() -> Cursor.parse(text + "~b:1", DIALOG, NEWEST)).isInstanceOf(ProblemException.class);
+        assertThatThrownBy(() -> Cursor.parse("1@42" + "~a:1".repeat(33), DIALOG, NEWEST))
+                .isInstanceOf(ProblemException.class);
     }
 
     @Test

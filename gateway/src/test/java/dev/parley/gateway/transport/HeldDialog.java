@@ -4,26 +4,33 @@ import static dev.parley.gateway.Await.await;
 
 import dev.parley.gateway.TestDatabase;
 import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.Result;
 import org.junit.jupiter.api.function.Executable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/**
- * Locks a dialog's row, so that no message of it is committed for a while. The gateway has to be patient enough:
- * {@code parley.database.statement-timeout}.
- */
+/** Makes the gateway wait. It has to be patient enough: {@code parley.database.statement-timeout}. */
 final class HeldDialog {
 
     private HeldDialog() {}
 
+    /** Locks the dialog's row: meanwhile no message of it is committed. */
     static void during(TestDatabase database, long dialogId, Executable work) throws Throwable {
+        during(database, "select from dialogs where id = %d for update".formatted(dialogId), work);
+    }
+
+    /** Locks all dialogs: meanwhile nobody is let in, for nobody knows whose they are. */
+    static void allDuring(TestDatabase database, Executable work) throws Throwable {
+        during(database, "lock table dialogs in access exclusive mode", work);
+    }
+
+    private static void during(TestDatabase database, String lock, Executable work) throws Throwable {
         Connection connection = await(Mono.from(database.connections().create()));
         try {
             await(Mono.from(connection.beginTransaction())
-                    .thenMany(Flux.from(connection.createStatement("select id from dialogs where id = $1 for update")
-                            .bind("$1", dialogId).execute()))
-                    .concatMap(result -> result.map(row -> row.get(0, Long.class)))
-                    .single());
+                    .thenMany(Flux.from(connection.createStatement(lock).execute()))
+                    .concatMap(Result::getRowsUpdated)
+                    .then(Mono.just(true)));
             work.execute();
         } finally {
             await(Mono.from(connection.rollbackTransaction()).then(Mono.from(connection.close())).thenReturn(true));
