@@ -1,6 +1,6 @@
 package dev.parley.gateway.dialog;
 
-import java.util.Set;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
@@ -39,20 +39,22 @@ public final class DialogFeed {
      * be read. Respects backpressure.
      *
      * @param since a seq of the dialog's log, 0 for its beginning; never beyond its end
-     * @param inFlight answers of which the follower was told that they are in flight; it is told where they are not any more
+     * @param inFlight answers of which the follower was told that they are in flight, with the length of what it has of their
+     *        texts (less than 0 where they waited): it is told what it does not have, and where they are in flight no more
      */
-    public Flux<SharedEvent> follow(long dialogId, long since, Set<String> inFlight) {
+    public Flux<SharedEvent> follow(long dialogId, long since, Map<String, Integer> inFlight) {
         return follow(dialogId, since, inFlight, null);
     }
 
     /**
-     * As {@link #follow(long, long, Set)}.
+     * As {@link #follow(long, long, Map)}.
      *
      * @param whenCaughtUp run once: after all that there was when the follower came, and before what comes later
      */
-    public Flux<SharedEvent> follow(long dialogId, long since, Set<String> inFlight, @Nullable Runnable whenCaughtUp) {
-        return Flux.from(follower -> new FeedSubscription(this, dialogId, new FeedPosition(since, inFlight), follower,
-                whenCaughtUp).start());
+    public Flux<SharedEvent> follow(long dialogId, long since, Map<String, Integer> inFlight,
+            @Nullable Runnable whenCaughtUp) {
+        return Flux.from(follower -> new FeedSubscription(this, dialogId, since, inFlight, follower, whenCaughtUp)
+                .start());
     }
 
     Rooms rooms() {

@@ -84,10 +84,14 @@ final class DialogRoom {
         return newest;
     }
 
-    /** Lets a guest in, who wants the messages after {@code since}. */
-    void join(long since, Guest guest) {
+    /**
+     * Lets a guest in, who wants the messages after {@code since}.
+     *
+     * @param given how much of the texts of answers the guest has already
+     */
+    void join(long since, Map<String, Integer> given, Guest guest) {
         enqueue(() -> {
-            guest.onJoined(snapshot(since));
+            guest.onJoined(snapshot(since, given));
             sink.asFlux().subscribe(guest);
         });
     }
@@ -166,9 +170,9 @@ final class DialogRoom {
         return true;
     }
 
-    private Snapshot snapshot(long since) {
+    private Snapshot snapshot(long since, Map<String, Integer> given) {
         List<OfAnswer> news = new ArrayList<>();
-        answers.values().forEach(answer -> answer.tellAll(news));
+        answers.forEach((requestId, answer) -> answer.tellAll(news, given.getOrDefault(requestId, 0)));
         return new Snapshot(recent.since(since), recent.newest(), news);
     }
 
@@ -203,13 +207,16 @@ final class DialogRoom {
             return true;
         }
 
-        void tellAll(List<OfAnswer> news) {
+        /** @param given of its text; less than 0: it waited then; more than there is: it has begun anew */
+        void tellAll(List<OfAnswer> news, int given) {
             if (lastState == null) {
                 return;
             }
             news.add(lastState);
-            if (!text.isEmpty() && lastState instanceof AnswerStarted started) {
-                news.add(new AnswerDelta(started.dialogId(), started.requestId(), turn, 0, text.toString()));
+            int offset = given < 0 || given > text.length() ? 0 : given;
+            if (offset < text.length() && lastState instanceof AnswerStarted started) {
+                news.add(
+                        new AnswerDelta(started.dialogId(), started.requestId(), turn, offset, text.substring(offset)));
             }
         }
     }

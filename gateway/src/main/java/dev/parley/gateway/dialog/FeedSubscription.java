@@ -7,6 +7,7 @@ import dev.parley.gateway.dialog.DialogEvent.Reset;
 import dev.parley.gateway.dialog.DialogRoom.Snapshot;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Consumer;
@@ -37,6 +38,7 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     private final DialogFeed feed;
     private final long dialogId;
     private final FeedPosition position;
+    private final Map<String, Integer> given;
     private final Subscriber<? super SharedEvent> follower;
     private final AtomicInteger pending = new AtomicInteger();
     private final DialogRoom room;
@@ -64,11 +66,12 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
         LOG, ANSWERS, PEOPLE, LIVE
     }
 
-    FeedSubscription(DialogFeed feed, long dialogId, FeedPosition position, Subscriber<? super SharedEvent> follower,
-            @Nullable Runnable whenCaughtUp) {
+    FeedSubscription(DialogFeed feed, long dialogId, long since, Map<String, Integer> inFlight,
+            Subscriber<? super SharedEvent> follower, @Nullable Runnable whenCaughtUp) {
         this.feed = feed;
         this.dialogId = dialogId;
-        this.position = position;
+        this.position = new FeedPosition(since, inFlight.keySet());
+        this.given = inFlight;
         this.follower = follower;
         this.whenCaughtUp = whenCaughtUp;
         this.room = feed.rooms().enter(dialogId);
@@ -81,7 +84,7 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
 
     private void join() {
         waiting = true;
-        room.join(position.last(), this);
+        room.join(position.last(), given, this);
     }
 
     @Override

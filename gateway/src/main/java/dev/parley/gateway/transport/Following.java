@@ -6,8 +6,8 @@ import dev.parley.gateway.dialog.DialogEvent.AnswerQueued;
 import dev.parley.gateway.dialog.DialogEvent.AnswerStarted;
 import dev.parley.gateway.dialog.DialogFeed;
 import dev.parley.gateway.dialog.SharedEvent;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import reactor.core.publisher.Flux;
 
 /**
@@ -23,7 +23,7 @@ final class Following implements Outbox.Source {
 
     // Guarded by the outbox, which writes one event at a time, and follows anew only when all is written.
     private volatile long seq;
-    private final Set<String> inFlight;
+    private final Map<String, Integer> inFlight = new HashMap<>();
 
     Following(DialogFeed feed, Permit permit, Follower follower) {
         this.feed = feed;
@@ -31,7 +31,7 @@ final class Following implements Outbox.Source {
         this.dialogId = follower.dialog().id();
         this.echo = follower.echo();
         this.seq = follower.since();
-        this.inFlight = new HashSet<>(follower.cursor().answers().keySet());
+        follower.cursor().answers().keySet().forEach(this::begun);
     }
 
     @Override
@@ -48,12 +48,16 @@ final class Following implements Outbox.Source {
         switch (event) {
             case DialogEvent.Logged logged -> seq = logged.message().seq();
             case DialogEvent.Reset reset -> seq = reset.seq();
-            case AnswerQueued queued -> inFlight.add(queued.requestId());
-            case AnswerStarted started -> inFlight.add(started.requestId());
+            case AnswerQueued queued -> begun(queued.requestId());
+            case AnswerStarted started -> begun(started.requestId());
             case AnswerFinished finished -> inFlight.remove(finished.requestId());
             default -> {
                 // Says nothing of how far the client is.
             }
         }
+    }
+
+    private void begun(String requestId) {
+        inFlight.put(requestId, 0); // whoever begins to follow gets the whole text
     }
 }

@@ -11,8 +11,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.http.support.Netty4HeadersAdapter;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -52,6 +54,11 @@ final class NativeChannel {
     /** Likewise, for a WebSocket: once it is open there is no HTTP response any more. */
     void forgetResponseHeaders() {
         response.responseHeaders().clear();
+    }
+
+    /** The headers of the response, as long as it has not begun. */
+    HttpHeaders responseHeaders() {
+        return new HttpHeaders(new Netty4HeadersAdapter(response.responseHeaders()));
     }
 
     HttpServerResponse response() {

@@ -1,6 +1,7 @@
 package dev.parley.gateway.transport;
 
 import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.web.SecurityHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import java.io.ByteArrayOutputStream;
@@ -91,6 +92,7 @@ final class PollEndPoint {
     /** Straight to Reactor Netty, as all carriers do. */
     private Mono<Void> write(NativeChannel channel, int events, byte[] json) {
         tools.statistics().delivered(Transport.POLL, events, json.length);
+        SecurityHeaders.add(channel.responseHeaders(), "/poll"); // not before: thousands wait, and each would hold them
         return channel.response()
                 .header(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
                 .header(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)

@@ -15,7 +15,7 @@ import java.util.List;
 record PollNews(List<DialogEvent> events, Cursor cursor) {
 
     /**
-     * @param events all that the feed told, in order
+     * @param events those of the feed that {@link #moves}, in order
      * @param people how it stands with them by now, in place of what was heard of them: that may have missed something
      */
     static PollNews of(Follower follower, List<DialogEvent> events, PeopleShown people) {
@@ -23,7 +23,7 @@ record PollNews(List<DialogEvent> events, Cursor cursor) {
         Cursor cursor = follower.cursor();
         for (DialogEvent event : events) {
             DialogEvent fresh = cursor.newIn(event);
-            if (fresh == null || fresh instanceof OfPerson) {
+            if (fresh == null) {
                 continue;
             }
             cursor = cursor.after(fresh);
@@ -35,13 +35,9 @@ record PollNews(List<DialogEvent> events, Cursor cursor) {
         return new PollNews(shown, cursor.withPeople(people.mark()));
     }
 
-    /** Whether the follower has to be told of it, which says nothing of people. */
-    static boolean isNews(DialogEvent event, Follower follower) {
-        if (event instanceof OfPerson) {
-            return false;
-        }
-        DialogEvent fresh = follower.cursor().newIn(event);
-        return fresh != null && isVisible(fresh, follower);
+    /** Whether the follower is further when it has heard of it, which news of people is not. */
+    static boolean moves(DialogEvent event, Follower follower) {
+        return !(event instanceof OfPerson) && follower.cursor().newIn(event) != null;
     }
 
     /** What this follower may see of the people. */
@@ -49,7 +45,7 @@ record PollNews(List<DialogEvent> events, Cursor cursor) {
         return new PeopleShown(standing.stream().filter(news -> isVisible(news, follower)).toList());
     }
 
-    private static boolean isVisible(DialogEvent event, Follower follower) {
+    static boolean isVisible(DialogEvent event, Follower follower) {
         return Visibility.of(event, follower.audience(), follower.session().caller(), follower.echo());
     }
 }

@@ -70,14 +70,18 @@ final class PollRoute implements NettyRouteProvider {
                 request.uri().substring(start.length(), endOfDialog(request, start)));
         Mono<Void> answer = answer(arrival, request, response);
         return (audience == Audience.ADMIN ? answer : cors.admit(arrival.head(), headers(response)).then(answer))
-                // Who has gone meanwhile is told nothing.
-                .onErrorResume(failure -> response.hasSentHeaders() || AbortedException.isConnectionReset(failure)
-                        ? Mono.error(failure)
-                        : problems.write(request, response, failure));
+                .onErrorResume(failure -> refuse(request, response, failure));
+    }
+
+    private Mono<Void> refuse(HttpServerRequest request, HttpServerResponse response, Throwable failure) {
+        if (response.hasSentHeaders() || AbortedException.isConnectionReset(failure)) {
+            return Mono.error(failure); // who has gone meanwhile is told nothing
+        }
+        SecurityHeaders.add(headers(response), PATH);
+        return problems.write(request, response, failure);
     }
 
     private Mono<Void> answer(Arrival arrival, HttpServerRequest request, HttpServerResponse response) {
-        SecurityHeaders.add(headers(response), PATH);
         return entrance.toPoll(arrival.head(), request, response,
                 Mono.defer(() -> endPoint.follow(arrival, new NativeChannel(request, response))));
     }

@@ -49,6 +49,7 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
 
     // Guarded by this: time passes on a thread of its own.
     private final List<DialogEvent> events = new ArrayList<>(2);
+    private int received;
     private boolean hasNews;
     private boolean isCaughtUp;
     private boolean lingers;
@@ -88,7 +89,7 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
         }
         Cursor cursor = follower.cursor();
         tools.feed()
-                .follow(follower.dialog().id(), cursor.seq(), cursor.answers().keySet(), this::caughtUp)
+                .follow(follower.dialog().id(), cursor.seq(), cursor.answers(), this::caughtUp)
                 .subscribe(this);
     }
 
@@ -111,14 +112,18 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
     @Override
     protected void hookOnNext(SharedEvent shared) {
         DialogEvent event = shared.event();
-        boolean isNews = PollNews.isNews(event, follower);
+        boolean moves = PollNews.moves(event, follower);
+        boolean isNews = moves && PollNews.isVisible(event, follower);
         boolean isLive;
         boolean isFull;
         synchronized (this) {
-            events.add(event);
+            if (moves) {
+                events.add(event);
+            }
+            received++;
             hasNews |= isNews;
             isLive = isCaughtUp;
-            isFull = events.size() == MOST;
+            isFull = received == MOST;
         }
         if (isFull) {
             finish();

@@ -16,6 +16,7 @@ import dev.parley.gateway.dialog.DialogEvent.Logged;
 import dev.parley.gateway.dialog.DialogEvent.Reset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
@@ -186,7 +187,7 @@ class DialogFeedIntegrationTests {
         fixture.desk.ends.put("gone", AnswerEnd.CANCELLED);
         fixture.rooms.hold(dialog);
         fixture.rooms.publish(new AnswerStarted(dialog, "running", 0, 1));
-        StepVerifier.create(fixture.feed.follow(dialog, 0, Set.of("gone", "running", "unheard of"))
+        StepVerifier.create(fixture.feed.follow(dialog, 0, Map.of("gone", 0, "running", 0, "unheard of", 0))
                 .map(SharedEvent::event))
                 .expectNext(new AnswerStarted(dialog, "running", 0, 1))
                 .expectNext(new AnswerFinished(dialog, "gone", 0, AnswerEnd.CANCELLED, null, 0))
@@ -202,7 +203,7 @@ class DialogFeedIntegrationTests {
         List<Long> seen = new CopyOnWriteArrayList<>();
         List<List<Long>> whenCaughtUp = new CopyOnWriteArrayList<>();
         StepVerifier.create(fixture.feed
-                .follow(dialog, 1, Set.of(), () -> whenCaughtUp.add(List.copyOf(seen)))
+                .follow(dialog, 1, Map.of(), () -> whenCaughtUp.add(List.copyOf(seen)))
                 .map(SharedEvent::event)
                 .ofType(Logged.class)
                 .map(logged -> logged.message().seq())

@@ -10,12 +10,15 @@ import dev.parley.gateway.dialog.DialogEvent.Logged;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 
@@ -34,6 +37,16 @@ class DialogRoomTests {
         assertThat(heard).containsExactly(
                 new DialogRoom.Snapshot(null, -1, List.of(new AnswerStarted(1, "r", 0, 5), delta("r", 0, "Hello"))),
                 delta("r", 5, " world"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0, Hello you", "3, 3, lo you", "9, -1, ''", "10, 0, Hello you", "-2, 0, Hello you"})
+    void whoHasAPartOfTheTextIsGivenTheRest(int given, int offset, String rest) {
+        room.publish(List.of(new AnswerStarted(1, "r", 0, 1), delta("r", 0, "Hello you")));
+        room.join(0, Map.of("r", given), new Recorder(heard::add));
+        List<AnswerDelta> deltas = ((DialogRoom.Snapshot) heard.getFirst()).answers().stream()
+                .filter(AnswerDelta.class::isInstance).map(AnswerDelta.class::cast).toList();
+        assertThat(deltas).isEqualTo(offset < 0 ? List.of() : List.of(delta("r", offset, rest)));
     }
 
     @Test
@@ -118,7 +131,7 @@ class DialogRoomTests {
 
     private Disposable join(Consumer<Object> hears) {
         Recorder recorder = new Recorder(hears);
-        room.join(0, recorder);
+        room.join(0, Map.of(), recorder);
         return recorder;
     }
 

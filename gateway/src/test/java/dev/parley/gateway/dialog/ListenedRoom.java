@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.r2dbc.spi.ConnectionFactories;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.reactivestreams.Subscription;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -22,7 +23,7 @@ public final class ListenedRoom implements AutoCloseable {
                 .create(ConnectionFactories.get("r2dbc:postgresql://nobody:none@localhost/none"));
         rooms = new Rooms(new RecentSettings(1, Duration.ofMinutes(1), 1), new Inbox(new Dialogs(nowhere)),
                 new SimpleMeterRegistry());
-        rooms.enter(dialogId).join(0, listener);
+        rooms.enter(dialogId).join(0, Map.of(), listener);
     }
 
     public Rooms rooms() {

@@ -6,7 +6,7 @@ import dev.parley.gateway.TestDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import org.springframework.beans.factory.ObjectProvider;
@@ -50,7 +50,7 @@ final class LogFixture implements AutoCloseable {
 
     /** What somebody hears who follows from there. */
     Flux<DialogEvent> follow(long dialogId, long since) {
-        return feed.follow(dialogId, since, Set.of()).map(SharedEvent::event);
+        return feed.follow(dialogId, since, Map.of()).map(SharedEvent::event);
     }
 
     /** So many new dialogs of the visitor {@code v}, with the ids that follow those that were there. */
