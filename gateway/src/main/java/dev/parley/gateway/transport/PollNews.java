@@ -14,30 +14,11 @@ import java.util.List;
  */
 record PollNews(List<DialogEvent> events, Cursor cursor) {
 
-    /**
-     * @param events those of the feed that {@link #moves}, in order
-     * @param people how it stands with them by now, in place of what was heard of them: that may have missed something
-     */
-    static PollNews of(Follower follower, List<DialogEvent> events, PeopleShown people) {
-        List<DialogEvent> shown = new ArrayList<>();
-        Cursor cursor = follower.cursor();
-        for (DialogEvent event : events) {
-            DialogEvent fresh = cursor.newIn(event);
-            if (fresh == null) {
-                continue;
-            }
-            cursor = cursor.after(fresh);
-            if (isVisible(fresh, follower)) {
-                shown.add(fresh);
-            }
-        }
-        shown.addAll(people.newTo(cursor.people()));
-        return new PollNews(shown, cursor.withPeople(people.mark()));
-    }
-
-    /** Whether the follower is further when it has heard of it, which news of people is not. */
-    static boolean moves(DialogEvent event, Follower follower) {
-        return !(event instanceof OfPerson) && follower.cursor().newIn(event) != null;
+    /** With how it stands with the people by now, in place of what was heard of them: that may have missed something. */
+    PollNews with(PeopleShown people) {
+        List<DialogEvent> all = new ArrayList<>(events);
+        all.addAll(people.newTo(cursor.people()));
+        return new PollNews(all, cursor.withPeople(people.mark()));
     }
 
     /** What this follower may see of the people. */

@@ -49,6 +49,7 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
 
     // Guarded by this: time passes on a thread of its own.
     private final List<DialogEvent> events = new ArrayList<>(2);
+    private Cursor cursor;
     private int received;
     private boolean hasNews;
     private boolean isCaughtUp;
@@ -59,6 +60,7 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
             NativeChannel channel, MonoSink<PollNews> response) {
         this.tools = tools;
         this.follower = follower;
+        this.cursor = follower.cursor();
         this.permit = wait.isZero() ? null : new Permit(tools.withdrawals(), follower.audience(), follower.session());
         this.linger = linger;
         this.channel = channel;
@@ -87,9 +89,9 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
         if (permit != null) {
             tools.connections().add(this);
         }
-        Cursor cursor = follower.cursor();
+        Cursor from = follower.cursor();
         tools.feed()
-                .follow(follower.dialog().id(), cursor.seq(), cursor.answers(), this::caughtUp)
+                .follow(follower.dialog().id(), from.seq(), from.answers(), this::caughtUp)
                 .subscribe(this);
     }
 
@@ -112,16 +114,13 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
     @Override
     protected void hookOnNext(SharedEvent shared) {
         DialogEvent event = shared.event();
-        boolean moves = PollNews.moves(event, follower);
-        boolean isNews = moves && PollNews.isVisible(event, follower);
+        boolean isNews;
         boolean isLive;
         boolean isFull;
         synchronized (this) {
-            if (moves) {
-                events.add(event);
-            }
-            received++;
+            isNews = take(event);
             hasNews |= isNews;
+            received++;
             isLive = isCaughtUp;
             isFull = received == MOST;
         }
@@ -132,6 +131,20 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
         } else if (isLive && event instanceof OfPerson) {
             ifNewsOfPeople(this::linger);
         }
+    }
+
+    /** Whether it is something to tell. Of the people it is told in the end how they stand then. */
+    private boolean take(DialogEvent event) {
+        DialogEvent fresh = event instanceof OfPerson ? null : cursor.newIn(event);
+        if (fresh == null) {
+            return false;
+        }
+        cursor = cursor.after(fresh);
+        boolean isVisible = PollNews.isVisible(fresh, follower);
+        if (isVisible) {
+            events.add(fresh);
+        }
+        return isVisible;
     }
 
     private void caughtUp() {
@@ -166,16 +179,16 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
     }
 
     private void finish() {
-        List<DialogEvent> gathered;
+        PollNews gathered;
         synchronized (this) {
             if (isOver) {
                 return;
             }
             isOver = true;
-            gathered = List.copyOf(events);
+            gathered = new PollNews(List.copyOf(events), cursor);
         }
         cancel();
-        withPeople(people -> response.success(PollNews.of(follower, gathered, people)));
+        withPeople(people -> response.success(gathered.with(people)));
     }
 
     private void withPeople(Consumer<PeopleShown> then) {

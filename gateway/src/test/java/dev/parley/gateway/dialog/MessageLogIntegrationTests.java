@@ -190,11 +190,6 @@ class MessageLogIntegrationTests {
             assertThat(likeness(together.getFirst())).as("%s", kind.apply("")).isEqualTo(likeness(alone));
         }
         assertThat(log()).extracting(Message::seq).containsExactlyElementsOf(seqs(log().size()));
-        System.out
-                .println("DEBUG " + dialog + " "
-                        + await(fixture.database.client().sql("select request_id, dialog_id from answers")
-                                .map(r -> r.get(0, String.class) + "/" + r.get(1, Long.class)).all().collectList())
-                        + log());
         assertThat(await(fixture.database.client().sql("select count(*) as n from answers where dialog_id = $1")
                 .bind("$1", dialog).map(row -> History.require(row, "n", Long.class)).one())).isEqualTo(2);
     }
