@@ -16,6 +16,9 @@ import org.slf4j.LoggerFactory;
 /** Everything that is logged while this is open, with stack traces; some loggers tell more as long. */
 public final class LogWatch extends AppenderBase<ILoggingEvent> implements AutoCloseable {
 
+    /** Why whoever watches has to be {@code @Isolated}. */
+    public static final String ALONE = "a gateway that starts elsewhere silences all loggers for a moment";
+
     private final Queue<String> lines = new ConcurrentLinkedQueue<>();
     private final Logger root = LoggerFactory.getILoggerFactory() instanceof LoggerContext context
             ? context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)

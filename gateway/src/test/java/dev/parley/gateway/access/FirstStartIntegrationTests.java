@@ -1,7 +1,5 @@
 package dev.parley.gateway.access;
 
-import org.junit.jupiter.api.parallel.ResourceLock;
-import dev.parley.gateway.Lanes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -21,10 +19,11 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.transaction.reactive.TransactionalOperator;
 
-@ResourceLock(Lanes.OWN)
+@Isolated(LogWatch.ALONE)
 class FirstStartIntegrationTests {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);

@@ -21,11 +21,13 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.beans.factory.annotation.Autowired;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Asks through the JDK's client, for Spring's own would log what it sends. */
+@Isolated(LogWatch.ALONE)
 class TokensStayOutOfLogsIntegrationTests extends RunningGateway {
 
     private final JsonMapper json = WireJson.mapper();

@@ -11,9 +11,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.http.HttpMethod;
 
 /** The same promise as of REST, for every way in which a WebSocket can be given a token, taken or refused. */
+@Isolated(LogWatch.ALONE)
 class TokensStayOutOfLogsOfWebSocketsIntegrationTests extends Conversations {
 
     @Test

@@ -8,11 +8,13 @@ import dev.parley.gateway.LogWatch;
 import dev.parley.gateway.RunningGateway;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
 
+@Isolated(LogWatch.ALONE)
 class ErrorFormIntegrationTests extends RunningGateway {
 
     @Test
