@@ -3,6 +3,13 @@ package dev.parley.gateway.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.HeldAnswer;
+import dev.parley.gateway.dialog.AnswerEnd;
+import dev.parley.gateway.dialog.DialogEvent.AnswerDelta;
+import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
+import dev.parley.gateway.dialog.DialogEvent.AnswerQueued;
+import dev.parley.gateway.dialog.DialogEvent.AnswerStarted;
+import dev.parley.gateway.dialog.Rooms;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -13,12 +20,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.http.HttpMethod;
+import reactor.core.Disposable;
 import tools.jackson.databind.JsonNode;
 
 class LongPollIntegrationTests extends Conversations {
 
     @Autowired
     private Connections connections;
+    @Autowired
+    private Rooms rooms;
+    @Autowired
+    private MeterRegistry meters;
 
     private JsonNode poll(Opened visitor, String query) throws Exception {
         return TestPolls.once(address() + "/poll/widget/dialogs/" + visitor.dialogId(), visitor.token(), query);
@@ -35,6 +47,10 @@ class LongPollIntegrationTests extends Conversations {
         });
         Awaitility.await().until(() -> connections.size() == before + 1);
         return response;
+    }
+
+    private int followers() {
+        return (int) meters.get("parley.followers").gauge().value();
     }
 
     private static List<String> types(JsonNode news) {
@@ -136,6 +152,27 @@ class LongPollIntegrationTests extends Conversations {
         assertThat(types(news)).containsExactly("message", "handoff_started", "answer_finished");
         assertThat(news.path("events").get(2).path("reason").asString()).isEqualTo("handoff");
         assertThat(news.path("cursor").asString()).isEqualTo("3");
+    }
+
+    @Test
+    void anAnswerThatBeginsAnewWhileAPollWaitsIsToldFromItsBeginning() throws Exception {
+        Opened visitor = visitor();
+        long dialog = visitor.dialogId();
+        Disposable held = rooms.hold(dialog);
+        rooms.publish(dialog,
+                List.of(new AnswerStarted(dialog, "r", 0, 1), new AnswerDelta(dialog, "r", 0, 0, "Hello")));
+        String cursor = poll(visitor, "since=0&wait=0").path("cursor").asString();
+        Awaitility.await().until(() -> followers() == 0);
+        CompletableFuture<JsonNode> waiting = polling(visitor, "wait=30&since=" + cursor);
+        Awaitility.await().until(() -> followers() == 1);
+        rooms.publish(dialog, List.of(new AnswerQueued(dialog, "r", 0, 1, 2), new AnswerStarted(dialog, "r", 0, 1),
+                new AnswerDelta(dialog, "r", 0, 0, "Hi")));
+        JsonNode news = waiting.join();
+        assertThat(types(news)).containsExactly("answer_queued", "answer_started", "answer_delta");
+        assertThat(news.path("events").get(2).path("text").asString()).isEqualTo("Hi");
+        assertThat(news.path("cursor").asString()).contains("~r:2");
+        rooms.publish(new AnswerFinished(dialog, "r", 0, AnswerEnd.DONE, null, 0));
+        held.dispose();
     }
 
     @Test
