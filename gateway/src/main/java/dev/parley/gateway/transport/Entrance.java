@@ -16,8 +16,6 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.AbortedException;
-import reactor.netty.http.server.HttpServerRequest;
-import reactor.netty.http.server.HttpServerResponse;
 
 /**
  * Stands before the three carriers: one address may open only so many connections in a minute, and whoever opens more is
@@ -63,10 +61,10 @@ final class Entrance {
     }
 
     /** The way to what answers a poll. */
-    Mono<Void> toPoll(RequestHead head, HttpServerRequest request, HttpServerResponse response, Mono<Void> answer) {
+    Mono<Void> toPoll(RequestHead head, NativeChannel channel, Mono<Void> answer) {
         return Mono.defer(() -> {
             Optional<Transport> from = fallbackFrom(head);
-            String address = addresses.counted(request);
+            String address = addresses.counted(channel.request());
             Mono<Void> entered = polls.take(address);
             if (isEmpty(head.parameter("since"))) {
                 entered = entered.then(connections.take(address));
@@ -75,7 +73,7 @@ final class Entrance {
                     .map(before -> answer.doOnSuccess(done -> statistics.fellBack(before, Transport.POLL)))
                     .orElse(answer));
         }).doOnError(error -> {
-            if (!response.hasSentHeaders() && !AbortedException.isConnectionReset(error)) {
+            if (!channel.response().hasSentHeaders() && !AbortedException.isConnectionReset(error)) {
                 countRefusal(Transport.POLL, error);
             }
         });

@@ -36,7 +36,7 @@ final class Following implements Outbox.Source {
 
     @Override
     public Flux<SharedEvent> events() {
-        return feed.follow(dialogId, seq, inFlight).filter(this::isVisible);
+        return feed.follow(dialogId, seq, Map.copyOf(inFlight)).filter(this::isVisible);
     }
 
     private boolean isVisible(SharedEvent shared) {

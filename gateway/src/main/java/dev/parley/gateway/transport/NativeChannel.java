@@ -61,6 +61,10 @@ final class NativeChannel {
         return new HttpHeaders(new Netty4HeadersAdapter(response.responseHeaders()));
     }
 
+    HttpServerRequest request() {
+        return request;
+    }
+
     HttpServerResponse response() {
         return response;
     }

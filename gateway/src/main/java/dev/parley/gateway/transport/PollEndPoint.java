@@ -17,6 +17,9 @@ import reactor.core.publisher.Mono;
 @Component
 final class PollEndPoint {
 
+    /** Where all polls begin. */
+    static final String PATH = "/poll";
+
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
 
     private final PollSettings settings;
@@ -92,7 +95,7 @@ final class PollEndPoint {
     /** Straight to Reactor Netty, as all carriers do. */
     private Mono<Void> write(NativeChannel channel, int events, byte[] json) {
         tools.statistics().delivered(Transport.POLL, events, json.length);
-        SecurityHeaders.add(channel.responseHeaders(), "/poll"); // not before: thousands wait, and each would hold them
+        SecurityHeaders.add(channel.responseHeaders(), PATH); // not before: thousands wait, and each would hold them
         return channel.response()
                 .header(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
                 .header(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)

@@ -7,10 +7,6 @@ import dev.parley.gateway.web.RequestHead;
 import dev.parley.gateway.web.SecurityHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import org.springframework.boot.reactor.netty.NettyRouteProvider;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
-import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
-import org.springframework.http.support.Netty4HeadersAdapter;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
@@ -26,7 +22,6 @@ import reactor.netty.http.server.HttpServerRoutes;
 @Component
 final class PollRoute implements NettyRouteProvider {
 
-    private static final String PATH = "/poll";
     private static final String DIALOGS = "/dialogs/";
 
     private final Entrance entrance;
@@ -45,7 +40,7 @@ final class PollRoute implements NettyRouteProvider {
     public HttpServerRoutes apply(HttpServerRoutes routes) {
         HttpServerRoutes all = routes;
         for (Audience audience : Audience.values()) {
-            String start = PATH + (audience == Audience.ADMIN ? "" : "/" + audience.word()) + DIALOGS;
+            String start = PollEndPoint.PATH + (audience == Audience.ADMIN ? "" : "/" + audience.word()) + DIALOGS;
             all = all.route(request -> endOfDialog(request, start) > 0,
                     (request, response) -> answer(request, response, audience, start));
         }
@@ -66,34 +61,30 @@ final class PollRoute implements NettyRouteProvider {
     }
 
     private Mono<Void> answer(HttpServerRequest request, HttpServerResponse response, Audience audience, String start) {
+        NativeChannel channel = new NativeChannel(request, response);
         Arrival arrival = new Arrival(RequestHead.of(request), audience,
                 request.uri().substring(start.length(), endOfDialog(request, start)));
-        Mono<Void> answer = answer(arrival, request, response);
-        return (audience == Audience.ADMIN ? answer : cors.admit(arrival.head(), headers(response)).then(answer))
-                .onErrorResume(failure -> refuse(request, response, failure));
+        Mono<Void> answer = answer(arrival, channel);
+        return (audience == Audience.ADMIN
+                ? answer
+                : cors.admit(arrival.head(), channel.responseHeaders()).then(answer))
+                .onErrorResume(failure -> refuse(channel, failure));
     }
 
-    private Mono<Void> refuse(HttpServerRequest request, HttpServerResponse response, Throwable failure) {
-        if (response.hasSentHeaders() || AbortedException.isConnectionReset(failure)) {
+    private Mono<Void> answer(Arrival arrival, NativeChannel channel) {
+        return entrance.toPoll(arrival.head(), channel, Mono.defer(() -> endPoint.follow(arrival, channel)));
+    }
+
+    private Mono<Void> refuse(NativeChannel channel, Throwable failure) {
+        if (channel.response().hasSentHeaders() || AbortedException.isConnectionReset(failure)) {
             return Mono.error(failure); // who has gone meanwhile is told nothing
         }
-        SecurityHeaders.add(headers(response), PATH);
-        return problems.write(request, response, failure);
-    }
-
-    private Mono<Void> answer(Arrival arrival, HttpServerRequest request, HttpServerResponse response) {
-        return entrance.toPoll(arrival.head(), request, response,
-                Mono.defer(() -> endPoint.follow(arrival, new NativeChannel(request, response))));
-    }
-
-    private static HttpHeaders headers(HttpServerResponse response) {
-        return new HttpHeaders(new Netty4HeadersAdapter(response.responseHeaders()));
+        SecurityHeaders.add(channel.responseHeaders(), PollEndPoint.PATH);
+        return problems.write(channel.request(), channel.response(), failure);
     }
 
     /** For polls that Spring has found the way for. */
     Mono<Void> answer(ServerWebExchange exchange, Audience audience) {
-        return answer(Arrival.of(exchange, audience),
-                ServerHttpRequestDecorator.<HttpServerRequest>getNativeRequest(exchange.getRequest()),
-                ServerHttpResponseDecorator.<HttpServerResponse>getNativeResponse(exchange.getResponse()));
+        return answer(Arrival.of(exchange, audience), NativeChannel.of(exchange));
     }
 }
