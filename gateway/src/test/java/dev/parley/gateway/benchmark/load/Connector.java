@@ -22,7 +22,6 @@ import java.util.function.Consumer;
  */
 final class Connector {
 
-    private static final int AT_A_TIME = 64;
     private static final int ADDRESSES = 4;
     /** The kernel doubles it, and takes at least 2304 bytes. */
     private static final int SMALL_BUFFER = 4096;
@@ -33,13 +32,19 @@ final class Connector {
     private final Target target;
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     private final CountDownLatch toCome;
+    private final int atATime;
     private int opening;
     private int opened;
 
-    Connector(EventLoop loop, Target target, CountDownLatch toCome) {
+    /**
+     * @param toCome counts those that are not open yet
+     * @param atATime so many are opened at once
+     */
+    Connector(EventLoop loop, Target target, CountDownLatch toCome, int atATime) {
         this.loop = loop;
         this.target = target;
         this.toCome = toCome;
+        this.atATime = atATime;
     }
 
     /** What puts a client's handlers into a channel. */
@@ -67,7 +72,7 @@ final class Connector {
     }
 
     private void openMore() {
-        while (opening < AT_A_TIME && !waiting.isEmpty()) {
+        while (opening < atATime && !waiting.isEmpty()) {
             opening++;
             waiting.remove().run();
         }

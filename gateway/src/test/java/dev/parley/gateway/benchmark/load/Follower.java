@@ -6,15 +6,15 @@ import io.netty.buffer.ByteBuf;
 final class Follower implements Stamp.Listener {
 
     private final int dialog;
-    private final boolean becomesStuck;
+    private final boolean isStuck;
     private final Tally tally;
     private int newest;
     private long missed;
 
     /** @param dialog counted from 0 */
-    Follower(int dialog, boolean becomesStuck, Tally tally) {
+    Follower(int dialog, boolean isStuck, Tally tally) {
         this.dialog = dialog;
-        this.becomesStuck = becomesStuck;
+        this.isStuck = isStuck;
         this.tally = tally;
     }
 
@@ -22,8 +22,8 @@ final class Follower implements Stamp.Listener {
         return dialog;
     }
 
-    boolean becomesStuck() {
-        return becomesStuck;
+    boolean isStuck() {
+        return isStuck;
     }
 
     void hear(ByteBuf bytes) {
@@ -32,7 +32,7 @@ final class Follower implements Stamp.Listener {
 
     @Override
     public void found(long due, int number) {
-        if (becomesStuck) {
+        if (isStuck) {
             return;
         }
         tally.arrived(due, System.nanoTime());

@@ -31,6 +31,8 @@ public final class LoadGenerator {
 
     private static final Logger log = LoggerFactory.getLogger(LoadGenerator.class);
     private static final JsonMapper JSON = JsonMapper.shared();
+    private static final int CROWD = 64;
+    private static final int ONE_BY_ONE = 1;
     private static final Duration OPENING = Duration.ofMinutes(4);
     private static final Duration SETTLING = Duration.ofSeconds(1);
     private static final Duration DRAINING = Duration.ofSeconds(5);
@@ -83,13 +85,9 @@ public final class LoadGenerator {
     private void open() throws Exception {
         int count = plan.dialogs() * plan.followers();
         CountDownLatch toCome = new CountDownLatch(count + Publishers.count(plan));
-        Connector connector = new Connector(loop, plan.target(), toCome);
+        Connector connector = new Connector(loop, plan.target(), toCome, CROWD);
         onLoop(() -> {
-            for (int i = 0; i < count; i++) {
-                boolean becomesStuck = i / plan.dialogs() >= plan.followers() - plan.stuck();
-                followers.add(new Follower(i % plan.dialogs(), becomesStuck, tally));
-                clients.add(follow(connector, i));
-            }
+            openFollowers(connector, count, false);
             for (int i = 0; i < Publishers.count(plan); i++) {
                 publishing.add(openPublisher(connector, i));
             }
@@ -101,26 +99,38 @@ public final class LoadGenerator {
         }
     }
 
+    private void openFollowers(Connector connector, int count, boolean stuck) {
+        for (int i = 0; i < count; i++) {
+            followers.add(new Follower(i % plan.dialogs(), stuck, tally));
+            clients.add(follow(connector, followers.size() - 1));
+        }
+    }
+
     private Client<?> follow(Connector connector, int index) {
         Target target = plan.target();
         Follower follower = followers.get(index);
         long dialog = plan.firstDialog() + follower.dialog();
-        Settled settled = open -> connector.settled(open, () -> clients.set(index, follow(connector, index)));
+        Settled settled = open -> {
+            connector.settled(open, () -> clients.set(index, follow(connector, index)));
+            if (open && follower.isStuck()) {
+                clients.get(index).stopReading();
+            }
+        };
         return switch (plan.carrier()) {
             case WEB_SOCKET -> {
                 var client = new SocketClient(target.follow(), dialog, follower::hear, tally, settled);
-                connector.open(follower.becomesStuck(),
+                connector.open(follower.isStuck(),
                         pipeline -> client.install(pipeline, target, target.follow(), dialog), client::end);
                 yield client;
             }
             case SSE -> {
                 var client = new StreamClient(target, dialog, follower, tally, settled);
-                connector.open(follower.becomesStuck(), pipeline -> client.install(pipeline, dialog), client::end);
+                connector.open(follower.isStuck(), pipeline -> client.install(pipeline, dialog), client::end);
                 yield client;
             }
             case POLL -> {
                 var client = new PollClient(target, dialog, follower, tally, settled);
-                connector.open(follower.becomesStuck(), client::install, client::end);
+                connector.open(follower.isStuck(), client::install, client::end);
                 yield client;
             }
         };
@@ -158,7 +168,7 @@ public final class LoadGenerator {
         }
         sleepUntil(windowBegin);
         Used before = processors.used();
-        onLoop(this::getStuck);
+        onLoop(this::openStuckOnes);
         for (int second = 0; second < plan.seconds(); second++) {
             rss.add(processors.rss());
             sleepUntil(windowBegin + TimeUnit.SECONDS.toNanos(second + 1L));
@@ -169,13 +179,14 @@ public final class LoadGenerator {
         return used;
     }
 
-    private int getStuck() {
-        for (int i = 0; i < clients.size(); i++) {
-            if (followers.get(i).becomesStuck()) {
-                clients.get(i).stopReading();
-            }
-        }
-        return plan.stuck();
+    /**
+     * They come one after the other, for what a crowd of newcomers costs is another question, and read nothing after their
+     * opening. Nobody waits for them.
+     */
+    private int openStuckOnes() {
+        int count = plan.dialogs() * plan.stuck();
+        openFollowers(new Connector(loop, plan.target(), new CountDownLatch(count), ONE_BY_ONE), count, true);
+        return count;
     }
 
     private void startProducer() throws IOException, InterruptedException {
@@ -213,7 +224,7 @@ public final class LoadGenerator {
                         (int) Math.round(plan.rate() / plan.dialogs() * (plan.warmUp() + plan.seconds())))
                 : publishers.published();
         return followers.stream()
-                .filter(follower -> !follower.becomesStuck())
+                .filter(follower -> !follower.isStuck())
                 .mapToLong(follower -> follower.lost(published.get(follower.dialog())))
                 .sum();
     }

@@ -6,7 +6,8 @@ import java.util.List;
  * One run of the generator.
  *
  * @param firstDialog the number of the first of {@code dialogs} dialogs
- * @param followers of each dialog; the last {@code stuck} of them stop reading when the window begins
+ * @param followers of each dialog
+ * @param stuck more of each dialog, who come when the window begins and read nothing
  * @param rate messages a second, over all dialogs; none where connections are only held
  * @param size of a text
  * @param warmUp seconds before the window, with the same load
