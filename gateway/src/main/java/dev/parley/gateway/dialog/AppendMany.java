@@ -83,7 +83,7 @@ final class AppendMany {
                 .bind("$4", column(messages, String[]::new, NewMessage::senderName))
                 .bind("$5", column(messages, String[]::new, NewMessage::clientMsgId))
                 .bind("$6", column(messages, String[]::new, NewMessage::text))
-                .bind("$7", column(messages, String[]::new, AppendMany::state))
+                .bind("$7", column(messages, String[]::new, message -> AppendRow.word(message.state())))
                 .bind("$8", column(messages, String[]::new, NewMessage::requestId))
                 .bind("$9", column(messages, Long[]::new, NewMessage::turn))
                 .bind("$10", column(messages, String[]::new, NewMessage::askedBy))
@@ -104,10 +104,6 @@ final class AppendMany {
     private static Append stored(Readable row, NewMessage message, boolean repeated) {
         return new Append.Stored(AppendRow.message(row, 2, message, row.get(6, String.class)), repeated,
                 require(row, 7, Boolean.class));
-    }
-
-    private static @Nullable String state(NewMessage message) {
-        return message.state() == null ? null : message.state().word();
     }
 
     private static <T> T[] column(List<NewMessage> messages, IntFunction<T[]> array,

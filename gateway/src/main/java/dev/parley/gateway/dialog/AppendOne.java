@@ -60,7 +60,7 @@ final class AppendOne {
                 .bind("$4", text(message.senderName()))
                 .bind("$5", message.clientMsgId())
                 .bind("$6", message.text())
-                .bind("$7", text(message.state() == null ? null : message.state().word()))
+                .bind("$7", text(AppendRow.word(message.state())))
                 .bind("$8", text(message.requestId()))
                 .execute())
                 .concatMap(result -> result.map(row -> stored(row, message)))

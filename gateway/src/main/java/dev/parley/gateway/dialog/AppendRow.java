@@ -28,6 +28,10 @@ final class AppendRow {
         return Objects.requireNonNull(value);
     }
 
+    static @Nullable String word(Message.@Nullable State state) {
+        return state == null ? null : state.word();
+    }
+
     /** The driver reads a statement's text anew at every execution, and white space is a third of it. */
     static String compact(String sql) {
         return sql.replaceAll("\\s+", " ");

@@ -34,7 +34,9 @@ final class AppendStatement {
                     .switchIfEmpty(Mono.defer(() -> AppendMany.execute(connection, batch)));
         }
         Distinct distinct = Distinct.of(batch);
-        return AppendMany.execute(connection, distinct.messages()).map(distinct::outcomesOfAll);
+        return AppendPlain.execute(connection, distinct.messages())
+                .switchIfEmpty(Mono.defer(() -> AppendMany.execute(connection, distinct.messages())))
+                .map(distinct::outcomesOfAll);
     }
 
     /**

@@ -1,0 +1,48 @@
+-- Appends messages that ask for no answer and are none, any number of them with one statement and one commit, provided that
+-- nothing speaks against any: all are new, and may be said. Else nothing is stored, and fewer rows come than messages were
+-- given. A function, since a driver reads a statement's text anew at every execution, and because it can take back what it
+-- has done without an error in the server's log.
+--
+-- The dialogs come in the order of their ids, so two batches (of two nodes) cannot wait for each other in a circle. Whether a
+-- message is new says the unique index, which it has to pass in any case; looking first would be a sixth of all the work.
+create function append_plain(
+    dialog_ids bigint[], places bigint[],            -- of each message; where it stands among those of its dialog, from 1
+    senders text[], sender_ids text[], sender_names text[], client_msg_ids text[], texts text[], states text[],
+    request_ids text[],
+    ids bigint[], counts bigint[],                   -- of each dialog, in order; how many messages it gets
+    turns bigint[],                                  -- the turn that must hold; null: any
+    humans boolean[])                                -- whether a human speaks, who has to have taken the dialog over
+    returns table (dialog_id bigint, seq bigint, id bigint, created_at timestamptz, turn bigint, ai boolean)
+    language plpgsql as $$
+#variable_conflict use_column
+declare
+    stored bigint;
+begin
+    return query
+        with given as (
+            select * from unnest(dialog_ids, places, senders, sender_ids, sender_names, client_msg_ids, texts, states,
+                                 request_ids)
+                as m(dialog_id, place, sender, sender_id, sender_name, client_msg_id, body, state, request_id)
+        ), advanced as (
+            update dialogs d
+            set last_seq = d.last_seq + g.count, last_activity_at = date_trunc('milliseconds', clock_timestamp())
+            from unnest(ids, counts, turns, humans) as g(id, count, turn, human)
+            where d.id = g.id and d.status = 'open' and d.turn = coalesce(g.turn, d.turn)
+              and (d.mode = 'human' or d.kind = 'channel' or not g.human)
+            returning d.id, d.last_seq - g.count as before, d.last_activity_at as at, d.turn, d.mode = 'ai' as ai
+        )
+        insert into messages as m (dialog_id, seq, sender, sender_id, sender_name, client_msg_id, text, state, request_id,
+                                   turn, created_at)
+        select a.id, a.before + g.place, g.sender, g.sender_id, g.sender_name, g.client_msg_id, g.body, g.state,
+               g.request_id, a.turn, a.at
+        from advanced a join given g on g.dialog_id = a.id
+        returning m.dialog_id, m.seq, m.id, m.created_at, m.turn,
+                  (select a.ai from advanced a where a.id = m.dialog_id);
+    get diagnostics stored = row_count;
+    if stored < cardinality(dialog_ids) then
+        raise exception 'not all of them may be said';
+    end if;
+exception
+    when unique_violation or raise_exception then
+        null;
+end $$;
