@@ -24,9 +24,10 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.concurrent.Queues;
 
 /**
- * Writes many small things in few large batches. Where nothing is being written an item is written at once, so an idle system
- * adds no delay. What comes while something is being written gathers for a moment, until there is a full batch at the latest:
- * a batch costs nearly the same whether it holds one item or ten, so a busy system pays once for many.
+ * Writes many small things in few large batches. An item that comes alone is written at once, so an idle system adds no delay,
+ * and neither waits whoever says one thing after the other. In a crowd, which is where something came while something else was
+ * being written a moment ago, a batch begins a little after the one before it, or when it is full: a batch costs nearly the
+ * same whether it holds one item or ten, so a busy system pays once for many.
  *
  * <p><b>Order.</b> Items of one key are written in the order in which they came, and never by two batches at once: what one
  * batch wrote of a key is announced before the next batch with that key begins. Keys take turns.
@@ -50,12 +51,15 @@ final class GroupCommit<K, T, R> {
 
     private static final Duration SLOW_DOWN = Duration.ofSeconds(1);
 
+    /** In times of gathering. Long enough that a gap in a stream of items is no end of the crowd. */
+    private static final int CROWD_LASTS = 8;
+
     /**
      * @param lanes batches written at a time
      * @param batchSize items of a batch at most
      * @param pendingPerKey items of one key that may be unwritten before more are refused as {@link Problem#RATE_LIMITED}
      * @param pending items in all that may be unwritten before more are refused as {@link Problem#UNAVAILABLE}
-     * @param gathering how long items gather for a batch at most, where others are being written; zero: until a lane is free
+     * @param gathering from the beginning of a batch to that of the next in a crowd; zero: until a lane is free
      * @param patience after which a submitter is told {@link Problem#UNAVAILABLE}, give or take a tenth
      */
     record Limits(int lanes, int batchSize, int pendingPerKey, int pending, Duration gathering,
@@ -76,8 +80,9 @@ final class GroupCommit<K, T, R> {
     private final List<Batch> writing = new ArrayList<>();
     private int waiting;
     private int beingWritten;
+    private long crowdUntil;
+    private long nextBegins;
     private boolean gathering;
-    private boolean gathered;
     private boolean watchingTheClock;
 
     /**
@@ -93,6 +98,12 @@ final class GroupCommit<K, T, R> {
         this.announcer = announcer;
         this.away = away;
         this.clock = clock;
+        this.crowdUntil = now();
+        this.nextBegins = crowdUntil;
+    }
+
+    private long now() {
+        return clock.now(TimeUnit.NANOSECONDS);
     }
 
     /** Enqueues the item when subscribed to, and tells what became of it. */
@@ -188,27 +199,20 @@ final class GroupCommit<K, T, R> {
         line.items.add(new Item(value, watcher));
         waiting++;
         watchTheClock();
-        if (!gathered && writing.stream().anyMatch(batch -> !batch.isAnswered)) {
-            gather();
+        if (waiting > 1 || writing.stream().anyMatch(batch -> !batch.isAnswered)) {
+            crowdUntil = now() + CROWD_LASTS * limits.gathering().toNanos();
         }
-        writeWhatCanBe();
-    }
-
-    private void gather() {
-        if (!gathering && limits.gathering().isPositive()) {
-            gathering = true;
-            clock.schedule(() -> enqueue(this::endGathering), limits.gathering().toNanos(), TimeUnit.NANOSECONDS);
-        }
-    }
-
-    private void endGathering() {
-        gathering = false;
-        gathered = waiting > 0;
         writeWhatCanBe();
     }
 
     private void writeWhatCanBe() {
-        while (writing.size() < limits.lanes() && !ready.isEmpty() && (!gathering || waiting >= limits.batchSize())) {
+        while (writing.size() < limits.lanes() && !ready.isEmpty()) {
+            long now = now();
+            if (nextBegins - now > 0 && crowdUntil - now > 0 && waiting < limits.batchSize()) {
+                gather(nextBegins - now);
+                return;
+            }
+            nextBegins = now + limits.gathering().toNanos();
             List<Line> batchLines = new ArrayList<>();
             List<Item> items = new ArrayList<>();
             while (items.size() < limits.batchSize() && !ready.isEmpty()) {
@@ -222,11 +226,22 @@ final class GroupCommit<K, T, R> {
             writing.add(batch);
             waiting -= items.size();
             beingWritten += items.size();
-            gathered = false;
             // Nobody disposes of this: a batch ends by itself, within the bounds of the pool and of the statement.
             write(items, () -> enqueue(() -> batch.isAnswered = true))
                     .subscribe(nothing -> {}, error -> {}, () -> enqueue(() -> release(batch)));
         }
+    }
+
+    private void gather(long nanos) {
+        if (!gathering) {
+            gathering = true;
+            clock.schedule(() -> enqueue(this::endGathering), nanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void endGathering() {
+        gathering = false;
+        writeWhatCanBe();
     }
 
     /** Writes and announces. It never fails: whoever submitted is told. */

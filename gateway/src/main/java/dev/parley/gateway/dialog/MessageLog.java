@@ -32,7 +32,7 @@ public final class MessageLog {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     /** A message alone costs PostgreSQL and us six times what it costs as one of ten; nobody notices this wait. */
-    private static final Duration GATHERING = Duration.ofMillis(2);
+    private static final Duration GATHERING = Duration.ofNanos(2_500_000);
 
     /** More lanes make smaller batches; one lane would let every batch wait for the commit before it. */
     private static final int LANES = 2;

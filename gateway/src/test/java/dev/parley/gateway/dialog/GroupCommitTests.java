@@ -124,6 +124,38 @@ class GroupCommitTests {
     }
 
     @Test
+    void inACrowdBatchesBeginALittleAfterEachOther() {
+        GroupCommit<String, String, String> busy = gathering();
+        submit(busy, "a", "a1");
+        submit(busy, "b", "b1");
+        clock.advanceTimeBy(GATHERING);
+        written.getFirst().succeeds();
+        written.getLast().succeeds();
+        submit(busy, "c", "c1");
+        assertThat(written).as("the crowd goes on, although nothing is being written").hasSize(2);
+        clock.advanceTimeBy(GATHERING);
+        assertThat(written).extracting(Batch::items).element(2).isEqualTo(List.of("c1"));
+        written.getLast().succeeds();
+        clock.advanceTimeBy(GATHERING);
+        submit(busy, "d", "d1");
+        assertThat(written).as("the last batch began long enough ago").hasSize(4);
+    }
+
+    @Test
+    void aCrowdThatHasGoneHoldsUpNobody() {
+        GroupCommit<String, String, String> quiet = gathering();
+        submit(quiet, "a", "a1");
+        submit(quiet, "b", "b1");
+        clock.advanceTimeBy(GATHERING);
+        written.getFirst().succeeds();
+        written.getLast().succeeds();
+        clock.advanceTimeBy(GATHERING.multipliedBy(8));
+        quiet.submit("c", "c1").flatMap(stored -> quiet.submit("c", "c2")).subscribe(told::add);
+        written.getLast().succeeds();
+        assertThat(written).extracting(Batch::items).endsWith(List.of("c1"), List.of("c2"));
+    }
+
+    @Test
     void whatGatheredWhileTheDatabaseWentAwayHoldsUpNobodyLater() {
         GroupCommit<String, String, String> busy = gathering();
         submit(busy, "a", "a1");
