@@ -4,8 +4,8 @@ import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.dialog.DialogEvent.Logged;
 import dev.parley.gateway.dialog.DialogEvent.OfAnswer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -25,12 +25,13 @@ final class FeedPosition {
     private long last;
     private long turn;
     private final ArrayDeque<String> ended = new ArrayDeque<>(0);
-    private final Set<String> inFlight;
+    /** Each once. A handful, so a set would cost more than the search. */
+    private final List<String> inFlight;
 
     /** @param inFlight answers of which the follower knows that they have begun, and not that they have ended */
     FeedPosition(long last, Set<String> inFlight) {
         this.last = last;
-        this.inFlight = new LinkedHashSet<>(inFlight);
+        this.inFlight = new ArrayList<>(inFlight);
     }
 
     /** The seq of the last message passed on. */
@@ -75,16 +76,25 @@ final class FeedPosition {
             case DialogEvent.AnswerDelta delta -> {
                 // It has begun, and is known to have.
             }
-            case DialogEvent.AnswerQueued queued -> inFlight.add(queued.requestId());
-            case DialogEvent.AnswerStarted started -> inFlight.add(started.requestId());
+            case DialogEvent.AnswerQueued queued -> noteInFlight(queued.requestId());
+            case DialogEvent.AnswerStarted started -> noteInFlight(started.requestId());
+        }
+    }
+
+    private void noteInFlight(String requestId) {
+        if (!inFlight.contains(requestId)) {
+            inFlight.add(requestId);
         }
     }
 
     /** The answers whose end the follower has not heard of, although they are not in flight any more. */
     List<String> unheardEnds(Collection<? extends OfAnswer> stillInFlight) {
-        Set<String> gone = new LinkedHashSet<>(inFlight);
+        if (inFlight.isEmpty()) {
+            return List.of();
+        }
+        List<String> gone = new ArrayList<>(inFlight);
         stillInFlight.forEach(news -> gone.remove(news.requestId()));
-        return List.copyOf(gone);
+        return gone;
     }
 
     private void remember(@Nullable String requestId) {

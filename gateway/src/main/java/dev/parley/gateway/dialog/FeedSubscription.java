@@ -258,7 +258,11 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
             return true; // it was only a hole
         }
         stage = Stage.PEOPLE;
-        inFlight.stream().filter(position::admits).forEach(this::tell);
+        for (OfAnswer news : inFlight) {
+            if (position.admits(news)) {
+                tell(news);
+            }
+        }
         List<String> gone = position.unheardEnds(inFlight);
         return gone.isEmpty() || read(Flux.fromIterable(gone)
                 .concatMap(requestId -> feed.desk().end(dialogId, requestId))

@@ -62,8 +62,9 @@ final class RecentMessages {
     /** Every message after {@code seq}, oldest first, or nothing where not all of them are known. */
     @Nullable
     List<Message> since(long seq) {
-        return after == UNKNOWN || seq < after || seq > newest()
-                ? null
-                : messages.stream().filter(message -> message.seq() > seq).toList();
+        if (after == UNKNOWN || seq < after || seq > newest()) {
+            return null;
+        }
+        return seq == newest() ? List.of() : messages.stream().filter(message -> message.seq() > seq).toList();
     }
 }

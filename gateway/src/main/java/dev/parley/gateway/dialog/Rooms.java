@@ -157,9 +157,12 @@ public final class Rooms implements InitializingBean, DisposableBean {
 
     private @Nullable Long nextToForget() {
         synchronized (idle) {
-            Map.Entry<Long, DialogRoom> first = idle.entrySet().stream().findFirst().orElse(null);
-            if (first == null || (idle.size() <= settings.maxIdleDialogs()
-                    && now() - first.getValue().emptySince < settings.linger().toMillis())) {
+            if (idle.isEmpty()) {
+                return null;
+            }
+            Map.Entry<Long, DialogRoom> first = idle.entrySet().iterator().next();
+            if (idle.size() <= settings.maxIdleDialogs()
+                    && now() - first.getValue().emptySince < settings.linger().toMillis()) {
                 return null;
             }
             idle.remove(first.getKey());

@@ -34,8 +34,14 @@ public final class ClientAddresses {
 
     private @Nullable InetAddress of(HttpServerRequest request) {
         return request.connectionRemoteAddress() instanceof InetSocketAddress peer && peer.getAddress() != null
-                ? of(peer.getAddress(), new HttpHeaders(new Netty4HeadersAdapter(request.requestHeaders())))
+                ? of(peer.getAddress(), request)
                 : null;
+    }
+
+    private InetAddress of(InetAddress peer, HttpServerRequest request) {
+        return trusted.contains(peer)
+                ? of(peer, new HttpHeaders(new Netty4HeadersAdapter(request.requestHeaders())))
+                : peer;
     }
 
     /**

@@ -51,6 +51,11 @@ record Networks(List<Network> all) {
     }
 
     boolean contains(InetAddress address) {
-        return all.stream().anyMatch(network -> network.contains(address));
+        for (Network network : all) {
+            if (network.contains(address)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

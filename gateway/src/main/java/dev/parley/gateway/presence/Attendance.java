@@ -9,7 +9,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -137,10 +136,13 @@ final class Attendance {
         return all;
     }
 
-    private Stream<Attendee> latest(Instant now) {
+    private List<Attendee> latest(Instant now) {
+        if (attendees.size() <= SHOWN) {
+            return attendees;
+        }
         Comparator<Attendee> latestFirst = Comparator.comparing((Attendee attendee) -> attendee.lastHere(now))
                 .reversed();
-        return attendees.size() <= SHOWN ? attendees.stream() : attendees.stream().sorted(latestFirst).limit(SHOWN);
+        return attendees.stream().sorted(latestFirst).limit(SHOWN).toList();
     }
 
     List<Attendee> of(Sender side) {

@@ -40,10 +40,14 @@ public final class People implements Standing {
         return once(() -> note(dialogId, caller, attendee -> attendee.leave(attendances.now(), false)));
     }
 
-    /** As {@link #enter}, for a poll: when it is answered the caller has not gone, for another one comes. */
-    public Disposable poll(long dialogId, Caller caller) {
+    /** As {@link #enter}, for a poll, of which thousands come each second: until {@link #pollEnded} is said of it, once. */
+    public void pollBegan(long dialogId, Caller caller) {
         notePoll(dialogId, caller, attendee -> attendee.enter(attendances.now()));
-        return once(() -> notePoll(dialogId, caller, attendee -> attendee.leave(attendances.now(), true)));
+    }
+
+    /** When a poll is answered the caller has not gone, for another one comes. */
+    public void pollEnded(long dialogId, Caller caller) {
+        notePoll(dialogId, caller, attendee -> attendee.leave(attendances.now(), true));
     }
 
     /** Polls come and go all the time, and most of them are no news. */

@@ -51,17 +51,22 @@ final class Admission {
      * @param cursor where the client has come to; absent: it wants what comes from now on
      */
     Mono<Void> admit(Arrival arrival, @Nullable String cursor, Serve<Follower> carrier) {
+        return follower(arrival, cursor)
+                .flatMap(follower -> serve(follower, seatWith(follower.dialog().id()), carrier));
+    }
+
+    /** Whoever may follow the dialog of the path, without a seat yet. */
+    Mono<Follower> follower(Arrival arrival, @Nullable String cursor) {
         return session(arrival.head(), arrival.audience())
                 .flatMap(session -> dialogs.find(session.caller(), arrival.dialog())
-                        .map(dialog -> parameters.follower(arrival, session, dialog, cursor)))
-                .flatMap(follower -> serve(follower, seats.takeWith(follower.dialog().id()), carrier));
+                        .map(dialog -> parameters.follower(arrival, session, dialog, cursor)));
     }
 
     /**
-     * As {@link #admit(Arrival, String, Serve)}, for a client that was here a moment ago and says where it had come to. It
-     * costs no query but now and then.
+     * As {@link #follower}, for a client that was here a moment ago and says where it had come to. It costs no query but now
+     * and then.
      */
-    Mono<Void> admitAgain(Arrival arrival, String cursor, Serve<Follower> carrier) {
+    Mono<Follower> followerAgain(Arrival arrival, String cursor) {
         return session(arrival.head(), arrival.audience()).flatMap(session -> {
             long dialogId = arrival.dialog();
             Function<Dialog, Follower> follower = dialog -> parameters.follower(arrival, session, dialog, cursor);
@@ -70,7 +75,7 @@ final class Admission {
                     // It may have grown where this node did not hear it, and the cursor be right.
                     .onErrorResume(Admission::isBadRequest,
                             wrong -> dialogs.find(session.caller(), dialogId).map(follower));
-        }).flatMap(follower -> serve(follower, seats.takeWith(follower.dialog().id()), carrier));
+        });
     }
 
     private static boolean isBadRequest(Throwable error) {
@@ -86,6 +91,11 @@ final class Admission {
     Mono<Follower> subscribe(Permit permit, long dialogId, ClientFrame.Subscribe wish) {
         return dialogs.find(permit.caller(), dialogId)
                 .map(dialog -> parameters.follower(permit.audience(), permit.session(), dialog, wish));
+    }
+
+    /** A seat for a connection of its own, until it is disposed of. */
+    Disposable seatWith(long dialogId) {
+        return seats.takeWith(dialogId);
     }
 
     /** A seat for it, until it is disposed of. */

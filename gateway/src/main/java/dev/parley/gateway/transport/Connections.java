@@ -1,8 +1,8 @@
 package dev.parley.gateway.transport;
 
+import dev.parley.gateway.access.Audience;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -32,7 +32,7 @@ final class Connections implements SmartLifecycle {
     private static final Duration SWEEP = Duration.ofSeconds(1);
 
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
-    private final Map<Tags, AtomicInteger> counts = new ConcurrentHashMap<>();
+    private final Map<Kind, AtomicInteger> counts = new ConcurrentHashMap<>();
     private final MeterRegistry meters;
     private final ShutdownSettings settings;
     private final Disposable.Swap sweep = Disposables.swap();
@@ -72,17 +72,17 @@ final class Connections implements SmartLifecycle {
     }
 
     private AtomicInteger count(Connection connection) {
-        Tags tags = Tags.of("transport", connection.transport().word(), "audience",
-                connection.audience().word());
-        return counts.computeIfAbsent(tags, unknown -> {
+        return counts.computeIfAbsent(new Kind(connection.transport(), connection.audience()), kind -> {
             AtomicInteger count = new AtomicInteger();
             Gauge.builder("parley.connections", count, AtomicInteger::get)
                     .description("Open connections")
-                    .tags(tags)
+                    .tags("transport", kind.transport().word(), "audience", kind.audience().word())
                     .register(meters);
             return count;
         });
     }
+
+    private record Kind(Transport transport, Audience audience) {}
 
     @Override
     public void start() {

@@ -52,12 +52,18 @@ record Cursor(long seq, Map<String, Integer> answers, String people) {
     }
 
     private static Map<String, Integer> answers(CursorText rest) {
-        Map<String, Integer> answers = new LinkedHashMap<>(4);
+        Map<String, Integer> answers = Map.of();
         for (int read = 0; read < MAX_ANSWERS && rest.skip('~'); read++) {
             String requestId = rest.name();
             rest.expect(':');
             int sign = rest.skip('q') ? -1 : 1;
-            answers.put(requestId, sign * Math.toIntExact(rest.number(9)));
+            int given = sign * Math.toIntExact(rest.number(9));
+            if (read == 0) {
+                answers = Map.of(requestId, given);
+            } else {
+                answers = read == 1 ? new LinkedHashMap<>(answers) : answers;
+                answers.put(requestId, given);
+            }
         }
         return answers;
     }
@@ -124,6 +130,9 @@ record Cursor(long seq, Map<String, Integer> answers, String people) {
     }
 
     private Cursor with(String requestId, int given) {
+        if (answers.isEmpty() || (answers.size() == 1 && answers.containsKey(requestId))) {
+            return new Cursor(seq, Map.of(requestId, given), people); // most have one answer, and it grows and grows
+        }
         Map<String, Integer> more = new LinkedHashMap<>(answers);
         more.put(requestId, given);
         while (more.size() > MAX_ANSWERS) {
@@ -133,6 +142,9 @@ record Cursor(long seq, Map<String, Integer> answers, String people) {
     }
 
     private Cursor without(String requestId) {
+        if (answers.size() == 1 && answers.containsKey(requestId)) {
+            return new Cursor(seq, Map.of(), people);
+        }
         Map<String, Integer> fewer = new LinkedHashMap<>(answers);
         fewer.remove(requestId);
         return new Cursor(seq, fewer, people);

@@ -15,7 +15,7 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
-import reactor.netty.channel.AbortedException;
+import reactor.netty.http.server.HttpServerRequest;
 
 /**
  * Stands before the three carriers: one address may open only so many connections in a minute, and whoever opens more is
@@ -55,28 +55,27 @@ final class Entrance {
             }));
         }).doOnError(error -> {
             if (!exchange.getResponse().isCommitted()) {
-                countRefusal(transport, error);
+                refused(transport, error);
             }
         });
     }
 
-    /** The way to what answers a poll. */
-    Mono<Void> toPoll(RequestHead head, NativeChannel channel, Mono<Void> answer) {
+    /** The way to what answers a poll, which says {@link #letIn} or {@link #refused} of it. */
+    Mono<Void> toPoll(RequestHead head, HttpServerRequest request) {
         return Mono.defer(() -> {
-            Optional<Transport> from = fallbackFrom(head);
-            String address = addresses.counted(channel.request());
-            Mono<Void> entered = polls.take(address);
-            if (isEmpty(head.parameter("since"))) {
-                entered = entered.then(connections.take(address));
-            }
-            return entered.then(from
-                    .map(before -> answer.doOnSuccess(done -> statistics.fellBack(before, Transport.POLL)))
-                    .orElse(answer));
-        }).doOnError(error -> {
-            if (!channel.response().hasSentHeaders() && !AbortedException.isConnectionReset(error)) {
-                countRefusal(Transport.POLL, error);
-            }
+            fallbackFrom(head);
+            String address = addresses.counted(request);
+            Mono<Void> counted = polls.take(address);
+            return isEmpty(head.parameter("since")) ? counted.then(connections.take(address)) : counted;
         });
+    }
+
+    void letIn(RequestHead head, Transport to) {
+        fallbackFrom(head).ifPresent(from -> statistics.fellBack(from, to));
+    }
+
+    void refused(Transport transport, Throwable error) {
+        statistics.refused(transport, Problems.of(error).problem());
     }
 
     private static Optional<Transport> fallbackFrom(RequestHead head) {
@@ -98,10 +97,6 @@ final class Entrance {
                 statistics.fellBack(from, to);
             }
         }));
-    }
-
-    private void countRefusal(Transport transport, Throwable error) {
-        statistics.refused(transport, Problems.of(error).problem());
     }
 
     private static boolean isEmpty(@Nullable String text) {

@@ -1,13 +1,16 @@
 package dev.parley.gateway.transport;
 
+import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.web.SecurityHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
@@ -20,6 +23,7 @@ final class PollEndPoint {
     /** Where all polls begin. */
     static final String PATH = "/poll";
 
+    private static final byte[] BEGIN = "{\"events\":[".getBytes(StandardCharsets.US_ASCII);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
 
     private final PollSettings settings;
@@ -30,20 +34,30 @@ final class PollEndPoint {
         this.tools = tools;
     }
 
-    Mono<Void> follow(Arrival arrival, NativeChannel channel) {
+    /**
+     * A poll that was let in.
+     *
+     * @param patience for so long it waits where there is nothing yet
+     */
+    record Admitted(Follower follower, Duration patience) {}
+
+    Mono<Admitted> admit(Arrival arrival) {
         Duration wait = wait(arrival.parameter("wait"));
         String since = arrival.parameter("since");
-        Admission.Serve<Follower> carrier = (follower, seat) -> answer(channel, follower, seat, wait);
         // Whoever does not wait is told when to come again, which depends on how the dialog is now.
-        return since == null || since.isEmpty() || wait.isZero()
-                ? tools.admission().admit(arrival, since, carrier)
-                : tools.admission().admitAgain(arrival, since, carrier);
+        Mono<Follower> follower = since == null || since.isEmpty() || wait.isZero()
+                ? tools.admission().follower(arrival, since)
+                : tools.admission().followerAgain(arrival, since);
+        return follower.map(admitted -> new Admitted(admitted, wait));
     }
 
-    private Mono<Void> answer(NativeChannel channel, Follower follower, Disposable seat, Duration wait) {
+    /** Takes a seat, and answers when there is something to say or the time is over. */
+    Mono<Void> answer(Admitted poll, NativeChannel channel) {
+        Follower follower = poll.follower();
+        Disposable seat = tools.admission().seatWith(follower.dialog().id());
         channel.forgetRequestHeaders();
-        return Polling.of(tools, follower, seat, wait, settings.linger(), channel)
-                .flatMap(news -> write(channel, news.events().size(), json(follower, wait, news)));
+        return Polling.of(tools, follower, seat, poll.patience(), settings.linger(), channel)
+                .flatMap(news -> write(channel, news.events().size(), json(follower, poll.patience(), news)));
     }
 
     private Duration wait(@Nullable String seconds) {
@@ -59,21 +73,23 @@ final class PollEndPoint {
     }
 
     private byte[] json(Follower follower, Duration wait, PollNews news) {
-        ByteArrayOutputStream json = new ByteArrayOutputStream();
-        json.writeBytes(ascii("{\"events\":["));
-        for (int i = 0; i < news.events().size(); i++) {
-            if (i > 0) {
-                json.write(',');
-            }
-            json.writeBytes(tools.events().write(news.events().get(i)));
+        byte[] end = ("],\"cursor\":\"" + news.cursor().text(follower.dialog().id()) + "\",\"poll_after_ms\":"
+                + pause(follower, wait, news).toMillis() + "}").getBytes(StandardCharsets.US_ASCII);
+        int length = BEGIN.length + end.length;
+        List<byte[]> events = new ArrayList<>(news.events().size());
+        for (DialogEvent event : news.events()) {
+            byte[] written = tools.events().write(event);
+            length += written.length + (events.isEmpty() ? 0 : 1);
+            events.add(written);
         }
-        json.writeBytes(ascii("],\"cursor\":\"" + news.cursor().text(follower.dialog().id()) + "\",\"poll_after_ms\":"
-                + pause(follower, wait, news).toMillis() + "}"));
-        return json.toByteArray();
-    }
-
-    private static byte[] ascii(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
+        ByteBuffer json = ByteBuffer.allocate(length).put(BEGIN);
+        for (int i = 0; i < events.size(); i++) {
+            if (i > 0) {
+                json.put((byte) ',');
+            }
+            json.put(events.get(i));
+        }
+        return json.put(end).array();
     }
 
     /**

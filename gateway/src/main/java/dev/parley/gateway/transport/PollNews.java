@@ -23,7 +23,14 @@ record PollNews(List<DialogEvent> events, Cursor cursor) {
 
     /** What this follower may see of the people. */
     static PeopleShown people(List<OfPerson> standing, Follower follower) {
-        return new PeopleShown(standing.stream().filter(news -> isVisible(news, follower)).toList());
+        List<OfPerson> visible = List.of();
+        for (OfPerson news : standing) { // mostly there is nothing to show, and nothing is to be made then
+            if (isVisible(news, follower)) {
+                visible = visible.isEmpty() ? new ArrayList<>(standing.size()) : visible;
+                visible.add(news);
+            }
+        }
+        return new PeopleShown(visible);
     }
 
     static boolean isVisible(DialogEvent event, Follower follower) {

@@ -2,6 +2,7 @@ package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Audience;
 import dev.parley.gateway.access.WidgetCors;
+import dev.parley.gateway.transport.PollEndPoint.Admitted;
 import dev.parley.gateway.web.ProblemWriter;
 import dev.parley.gateway.web.RequestHead;
 import dev.parley.gateway.web.SecurityHeaders;
@@ -64,27 +65,43 @@ final class PollRoute implements NettyRouteProvider {
         NativeChannel channel = new NativeChannel(request, response);
         Arrival arrival = new Arrival(RequestHead.of(request), audience,
                 request.uri().substring(start.length(), endOfDialog(request, start)));
-        Mono<Void> answer = answer(arrival, channel);
-        return (audience == Audience.ADMIN
-                ? answer
-                : cors.admit(arrival.head(), channel.responseHeaders()).then(answer))
-                .onErrorResume(failure -> refuse(channel, failure));
+        Mono<Void> before = audience == Audience.ADMIN
+                ? Mono.empty()
+                : cors.admit(arrival.head(), channel.responseHeaders());
+        return answer(before, arrival, channel).onErrorResume(failure -> refuse(channel, failure));
     }
 
-    private Mono<Void> answer(Arrival arrival, NativeChannel channel) {
-        return entrance.toPoll(arrival.head(), channel, Mono.defer(() -> endPoint.follow(arrival, channel)));
+    private Mono<Void> answer(Mono<Void> before, Arrival arrival, NativeChannel channel) {
+        Mono<Admitted> admitted = before.then(entrance.toPoll(arrival.head(), channel.request()))
+                .then(Mono.defer(() -> endPoint.admit(arrival)));
+        return Relay.of(admitted, poll -> {
+            Mono<Void> answer = endPoint.answer(poll, channel);
+            entrance.letIn(arrival.head(), Transport.POLL);
+            return answer;
+        });
     }
 
     private Mono<Void> refuse(NativeChannel channel, Throwable failure) {
-        if (channel.response().hasSentHeaders() || AbortedException.isConnectionReset(failure)) {
-            return Mono.error(failure); // who has gone meanwhile is told nothing
+        if (!isToldOf(channel, failure)) {
+            return Mono.error(failure);
         }
+        entrance.refused(Transport.POLL, failure);
         SecurityHeaders.add(channel.responseHeaders(), PollEndPoint.PATH);
         return problems.write(channel.request(), channel.response(), failure);
     }
 
+    /** Who has gone meanwhile is told nothing. */
+    private static boolean isToldOf(NativeChannel channel, Throwable failure) {
+        return !channel.response().hasSentHeaders() && !AbortedException.isConnectionReset(failure);
+    }
+
     /** For polls that Spring has found the way for. */
     Mono<Void> answer(ServerWebExchange exchange, Audience audience) {
-        return answer(Arrival.of(exchange, audience), NativeChannel.of(exchange));
+        NativeChannel channel = NativeChannel.of(exchange);
+        return answer(Mono.empty(), Arrival.of(exchange, audience), channel).doOnError(failure -> {
+            if (isToldOf(channel, failure)) {
+                entrance.refused(Transport.POLL, failure);
+            }
+        });
     }
 }

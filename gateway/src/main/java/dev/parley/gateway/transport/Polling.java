@@ -37,7 +37,6 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
     private final Duration linger;
     private final NativeChannel channel;
     private final MonoSink<PollNews> response;
-    private final Disposable presence;
     private final Disposable seat;
 
     /** Milliseconds since the epoch. */
@@ -67,7 +66,6 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
         this.response = response;
         this.seat = seat;
         this.deadline = System.currentTimeMillis() + wait.toMillis();
-        this.presence = tools.people().poll(follower.dialog().id(), follower.session().caller());
     }
 
     /**
@@ -85,6 +83,7 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
 
     private void begin() {
         tools.statistics().opened(Transport.POLL);
+        tools.people().pollBegan(follower.dialog().id(), caller());
         response.onDispose(this::end);
         if (permit != null) {
             tools.connections().add(this);
@@ -101,7 +100,7 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
         lingering.dispose();
         asking.dispose();
         tools.connections().remove(this);
-        presence.dispose();
+        tools.people().pollEnded(follower.dialog().id(), caller());
         seat.dispose();
         tools.statistics().closed(Transport.POLL, Duration.ofNanos(System.nanoTime() - start));
     }

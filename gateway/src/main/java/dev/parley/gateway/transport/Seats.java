@@ -5,7 +5,7 @@ import dev.parley.gateway.problem.ProblemException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
 
@@ -27,52 +27,75 @@ final class Seats {
 
     /** A seat on this node until it is disposed of, or {@link Problem#TOO_MANY_CONNECTIONS}. */
     synchronized Disposable take() {
-        if (all >= ofNode) {
-            throw full("This node has as many connections as it may");
-        }
-        all++;
-        return once(this::leave);
+        takeOnNode();
+        return new Seat(true, null);
     }
 
     /** A seat in a dialog until it is disposed of, or {@link Problem#TOO_MANY_CONNECTIONS}. */
     synchronized Disposable takeIn(long dialogId) {
-        if (taken.getOrDefault(dialogId, 0) >= ofDialog) {
-            throw full("Dialog %d has as many connections as it may".formatted(dialogId));
-        }
-        taken.merge(dialogId, 1, Integer::sum);
-        return once(() -> leave(dialogId));
+        takeInDialog(dialogId);
+        return new Seat(false, dialogId);
     }
 
     /** Both at once. */
     synchronized Disposable takeWith(long dialogId) {
-        Disposable seat = take();
+        takeOnNode();
         try {
-            Disposable inDialog = takeIn(dialogId);
-            return () -> {
-                seat.dispose();
-                inDialog.dispose();
-            };
+            takeInDialog(dialogId);
         } catch (ProblemException full) {
-            seat.dispose();
+            all--;
             throw full;
         }
+        return new Seat(true, dialogId);
     }
 
-    private static Disposable once(Runnable leave) {
-        AtomicBoolean left = new AtomicBoolean();
-        return () -> {
-            if (left.compareAndSet(false, true)) {
-                leave.run();
+    private void takeOnNode() {
+        if (all >= ofNode) {
+            throw full("This node has as many connections as it may");
+        }
+        all++;
+    }
+
+    private void takeInDialog(long dialogId) {
+        if (taken.getOrDefault(dialogId, 0) >= ofDialog) {
+            throw full("Dialog %d has as many connections as it may".formatted(dialogId));
+        }
+        taken.merge(dialogId, 1, Integer::sum);
+    }
+
+    private final class Seat implements Disposable {
+
+        private final boolean onNode;
+        private final @Nullable Long dialogId;
+        private boolean left;
+
+        Seat(boolean onNode, @Nullable Long dialogId) {
+            this.onNode = onNode;
+            this.dialogId = dialogId;
+        }
+
+        @Override
+        public void dispose() {
+            synchronized (Seats.this) {
+                if (left) {
+                    return;
+                }
+                left = true;
+                if (onNode) {
+                    all--;
+                }
+                if (dialogId != null) {
+                    taken.computeIfPresent(dialogId, (id, count) -> count == 1 ? null : count - 1);
+                }
             }
-        };
-    }
+        }
 
-    private synchronized void leave() {
-        all--;
-    }
-
-    private synchronized void leave(long dialogId) {
-        taken.computeIfPresent(dialogId, (id, count) -> count == 1 ? null : count - 1);
+        @Override
+        public boolean isDisposed() {
+            synchronized (Seats.this) {
+                return left;
+            }
+        }
     }
 
     private static ProblemException full(String detail) {

@@ -6,8 +6,10 @@ import java.util.Locale;
 enum Transport {
     WEBSOCKET, SSE, POLL;
 
+    private final String word = name().toLowerCase(Locale.ROOT);
+
     /** The name on the wire and in meters. */
     String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 }

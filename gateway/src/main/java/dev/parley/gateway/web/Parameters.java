@@ -44,11 +44,19 @@ public final class Parameters {
     private static OptionalLong number(String text) {
         try {
             // Long.parseLong alone takes a plus sign and digits of all alphabets, too.
-            return text.chars().allMatch(c -> c == '-' || (c >= '0' && c <= '9'))
-                    ? OptionalLong.of(Long.parseLong(text))
-                    : OptionalLong.empty();
+            return isOfDigits(text) ? OptionalLong.of(Long.parseLong(text)) : OptionalLong.empty();
         } catch (NumberFormatException tooLong) {
             return OptionalLong.empty();
         }
+    }
+
+    private static boolean isOfDigits(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c != '-' && (c < '0' || c > '9')) {
+                return false;
+            }
+        }
+        return true;
     }
 }

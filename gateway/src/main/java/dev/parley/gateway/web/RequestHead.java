@@ -71,16 +71,23 @@ public final class RequestHead {
             end = end < 0 ? query.length() : end;
             int equals = query.indexOf('=', start);
             int nameEnd = equals < 0 || equals > end ? end : equals;
-            if (decoded(start, nameEnd).equals(name)) {
-                return nameEnd == end ? "" : decoded(nameEnd + 1, end);
+            if (isNamed(name, query, start, nameEnd)) {
+                return nameEnd == end ? "" : decoded(query, nameEnd + 1, end);
             }
             start = end;
         }
         return null;
     }
 
-    private String decoded(int start, int end) {
-        String text = String.valueOf(query).substring(start, end);
+    private static boolean isNamed(String name, String query, int start, int end) {
+        return query.startsWith(name, start) ? end - start == name.length() : decoded(query, start, end).equals(name);
+    }
+
+    private static String decoded(String query, int start, int end) {
+        String text = query.substring(start, end);
+        if (text.indexOf('%') < 0 && text.indexOf('+') < 0) {
+            return text;
+        }
         try {
             return QueryStringDecoder.decodeComponent(text);
         } catch (IllegalArgumentException notEncoded) {

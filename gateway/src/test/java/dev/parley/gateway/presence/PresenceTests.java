@@ -83,9 +83,9 @@ class PresenceTests {
     @Test
     void whoPollsStaysOnlineBetweenPolls() {
         for (int i = 0; i < 10; i++) {
-            Disposable poll = people.poll(DIALOG, VISITOR);
+            people.pollBegan(DIALOG, VISITOR);
             fixture.afterSeconds(1);
-            poll.dispose();
+            people.pollEnded(DIALOG, VISITOR);
             fixture.afterSeconds(14);
         }
         assertThat(fixture.told()).containsExactly("Ada is online");

@@ -70,9 +70,9 @@ class TypingTests {
     @Test
     void whoPollsTypesOnBetweenPolls() {
         connection.dispose();
-        Disposable poll = people.poll(DIALOG, VISITOR);
+        people.pollBegan(DIALOG, VISITOR);
         people.typing(DIALOG, VISITOR, true);
-        poll.dispose();
+        people.pollEnded(DIALOG, VISITOR);
         assertThat(fixture.told()).containsExactly("Ada types");
     }
 
