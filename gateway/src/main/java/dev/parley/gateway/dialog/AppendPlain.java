@@ -4,12 +4,13 @@ import static dev.parley.gateway.dialog.AppendRow.require;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Readable;
+import io.r2dbc.spi.Statement;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -19,13 +20,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Stores any number of messages that ask for no answer and are none, no two of them the same, for three quarters of what
+ * Stores any number of messages of users and operators, no two of them the same, for three quarters of what
  * {@link AppendMany} costs the database and much less of what it costs the driver. Where something speaks against any of them
  * (it is a repeat, or refused) none is stored and nothing said: {@link AppendMany} finds out which.
  */
 final class AppendPlain {
 
-    private static final String SQL = "select dialog_id, seq, id, created_at, turn, ai from append_plain("
+    private static final String SQL = "select dialog_id, seq, id, at, turn, request_id, ai from append_plain("
             + "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
     private final List<NewMessage> messages;
@@ -63,12 +64,13 @@ final class AppendPlain {
     }
 
     /** What the log has made of a message. */
-    private record Place(long dialogId, long seq, long id, Instant at, long turn, boolean assistantSpeaks) {
+    private record Place(long dialogId, long seq, long id, Instant at, long turn, @Nullable String requestId,
+            boolean assistantSpeaks) {
 
         static Place of(Readable row) {
             return new Place(require(row, 0, Long.class), require(row, 1, Long.class), require(row, 2, Long.class),
-                    require(row, 3, OffsetDateTime.class).toInstant(), require(row, 4, Long.class),
-                    require(row, 5, Boolean.class));
+                    Instant.ofEpochMilli(require(row, 3, Long.class)), require(row, 4, Long.class),
+                    row.get(5, String.class), require(row, 6, Boolean.class));
         }
     }
 
@@ -83,30 +85,41 @@ final class AppendPlain {
                 : append.execute(connection);
     }
 
+    /** Not of an assistant, whose message ends an answer, and with nothing that only such ones have. */
     private static boolean isPlain(NewMessage message) {
-        return message.sender() != Sender.ASSISTANT && message.askedBy() == null;
+        return message.sender() != Sender.ASSISTANT && message.state() == null
+                && (message.requestId() == null) == (message.askedBy() == null);
     }
 
     private Mono<List<Append>> execute(Connection connection) {
-        return Flux.from(connection.createStatement(SQL)
+        Statement statement = connection.createStatement(SQL)
                 .bind("$1", ofMessages(Long[]::new, NewMessage::dialogId))
                 .bind("$2", places)
-                .bind("$3", ofMessages(String[]::new, message -> message.sender().word()))
-                .bind("$4", ofMessages(String[]::new, NewMessage::senderId))
-                .bind("$5", ofMessages(String[]::new, NewMessage::senderName))
-                .bind("$6", ofMessages(String[]::new, NewMessage::clientMsgId))
-                .bind("$7", ofMessages(String[]::new, NewMessage::text))
-                .bind("$8", ofMessages(String[]::new, message -> AppendRow.word(message.state())))
-                .bind("$9", ofMessages(String[]::new, NewMessage::requestId))
                 .bind("$10", shares.keySet().toArray(Long[]::new))
                 .bind("$11", ofShares(Long[]::new, share -> (long) share.messages.size()))
                 .bind("$12", ofShares(Long[]::new, share -> share.turn))
-                .bind("$13", ofShares(Boolean[]::new, share -> share.human))
-                .execute())
+                .bind("$13", ofShares(Boolean[]::new, share -> share.human));
+        bind(statement, "$3", message -> message.sender().word());
+        bind(statement, "$4", NewMessage::senderId);
+        bind(statement, "$5", NewMessage::senderName);
+        bind(statement, "$6", NewMessage::clientMsgId);
+        bind(statement, "$7", NewMessage::text);
+        bind(statement, "$8", NewMessage::requestId);
+        bind(statement, "$9", NewMessage::askedBy);
+        return Flux.from(statement.execute())
                 .concatMap(result -> result.map(Place::of))
                 .collectSortedList(Comparator.comparingLong(Place::dialogId).thenComparingLong(Place::seq))
                 .filter(stored -> stored.size() == messages.size())
                 .map(this::outcomes);
+    }
+
+    /** What no message has is not written for each. */
+    private void bind(Statement statement, String name, Function<NewMessage, ? extends @Nullable Object> field) {
+        if (messages.stream().map(field).allMatch(Objects::isNull)) {
+            statement.bindNull(name, String[].class);
+        } else {
+            statement.bind(name, ofMessages(String[]::new, field));
+        }
     }
 
     private <T> T[] ofMessages(IntFunction<T[]> array, Function<NewMessage, ? extends @Nullable Object> field) {
@@ -132,6 +145,6 @@ final class AppendPlain {
     private static Append outcome(NewMessage message, Place place) {
         return new Append.Stored(new Message(place.dialogId(), place.seq(), place.id(), Message.Kind.MESSAGE,
                 message.sender(), message.senderId(), message.senderName(), message.clientMsgId(), message.text(),
-                message.state(), message.requestId(), place.turn(), place.at()), false, place.assistantSpeaks());
+                message.state(), place.requestId(), place.turn(), place.at()), false, place.assistantSpeaks());
     }
 }

@@ -93,8 +93,11 @@ final class Attendee {
         leftAt = now;
     }
 
-    void stopTyping() {
+    /** Returns whether that is news. */
+    boolean stopTyping() {
+        boolean typed = !typesUntil.equals(Instant.MIN) || toldTyping != null;
         typesUntil = Instant.MIN;
+        return typed;
     }
 
     void mark(long deliveredSeq, long readSeq, Instant now) {

@@ -89,7 +89,7 @@ public final class People implements Standing {
     /** A message of the caller is in the log, so it is not being typed any more. */
     public void spoke(long dialogId, Caller caller, long seq) {
         if (attendances.has(dialogId)) {
-            note(dialogId, caller, Attendee::stopTyping);
+            attendances.updateIfNews(dialogId, attendance -> noted(attendance, caller, who -> {}).stopTyping());
             attendances.look(dialogId, attendance -> attendance.growTo(seq), seq);
         }
     }

@@ -167,7 +167,7 @@ class MessageLogIntegrationTests {
         assertThat(append(fromUser(999_999, "lost", "hello?"))).isEqualTo(Append.Refused.NO_DIALOG);
     }
 
-    /** There is a statement for one message and another for many. */
+    /** There is a statement for one message, one for many, and one for many of which some are not new, or may not be said. */
     @Test
     void aMessageFaresTheSameAloneAsAmongOthers() {
         long closed = fixture.openDialogs(1).getFirst();
@@ -186,7 +186,7 @@ class MessageLogIntegrationTests {
             Function<String, NewMessage> kind = kinds.get(i);
             Append alone = await(statement.execute(List.of(kind.apply("alone" + i)))).getFirst();
             List<Append> together = await(statement.execute(List.of(kind.apply("together" + i),
-                    fromUser(dialog, "beside", "me"))));
+                    fromUser(dialog, "beside" + i, "me"))));
             assertThat(likeness(together.getFirst())).as("%s", kind.apply("")).isEqualTo(likeness(alone));
         }
         assertThat(log()).extracting(Message::seq).containsExactlyElementsOf(seqs(log().size()));
