@@ -15,7 +15,13 @@ const server = http.createServer((request, response) => {
 server.keepAliveTimeout = 120000;
 server.requestTimeout = 0;
 
-const io = new Server(server, { serveClient: false, perMessageDeflate: false, httpCompression: false, cors: false });
+const io = new Server(server, {
+  serveClient: false,
+  perMessageDeflate: false,
+  httpCompression: false,
+  cors: false,
+  pingInterval: 600000, // the generator's polls answer no pings
+});
 const publish = (dialog, text) => io.to('dialog ' + dialog).emit('message', text);
 
 io.on('connection', (socket) => {

@@ -239,7 +239,7 @@ public final class LoadGenerator {
                 window.server() * 1e6 / delivered, window.database() * 1e6 / delivered, lost, tally.repeated,
                 tally.refused, tally.closed, tally.stuckClosed, publishers.lateMillis(),
                 window.own() * 100 / plan.seconds(), window.foreign() * 100 / plan.seconds(), rssBefore, rssHeld,
-                rssEnd, rss);
+                rssEnd, rss, tally.millisBySecond(0.99));
     }
 
     /** Resident memory after the server has collected its garbage. */

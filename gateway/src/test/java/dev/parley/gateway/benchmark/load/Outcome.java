@@ -18,9 +18,10 @@ import java.util.List;
  * @param rssHeld likewise, with all connections open
  * @param rssEnd likewise, at the end of the run, with all connections that are still open
  * @param rss each second of the window, as it was
+ * @param p99s of each second of the window
  */
 public record Outcome(int connections, int failed, double connectSeconds, double connectServerMillis,
         double connectDatabaseMillis, long delivered, double perSecond, double p50, double p90, double p99, double p999,
         double longest, double serverMicros, double databaseMicros, long lost, long repeated, long refused, long closed,
         long stuckClosed, double lateMillis, double ownPercent, double foreignPercent, double rssBefore,
-        double rssHeld, double rssEnd, List<Double> rss) {}
+        double rssHeld, double rssEnd, List<Double> rss, List<Double> p99s) {}

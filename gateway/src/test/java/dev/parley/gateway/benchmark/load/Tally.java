@@ -1,5 +1,8 @@
 package dev.parley.gateway.benchmark.load;
 
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -10,6 +13,7 @@ final class Tally {
     private static final int REASONS_TOLD = 3;
 
     final Latencies latencies = new Latencies();
+    private List<Latencies> bySecond = List.of();
     long arrivedInWindow;
     long repeated;
     long refused;
@@ -23,12 +27,19 @@ final class Tally {
     void window(long begin, long end) {
         windowBegin = begin;
         windowEnd = end;
+        bySecond = Stream.generate(Latencies::new).limit(TimeUnit.NANOSECONDS.toSeconds(end - begin)).toList();
+    }
+
+    /** For each second of the window, of the messages that were due in it. */
+    List<Double> millisBySecond(double share) {
+        return bySecond.stream().map(latencies -> latencies.millis(share)).toList();
     }
 
     /** A message of the window counts for latency whenever it comes; for the work done counts what came in the window. */
     void arrived(long due, long now) {
         if (due >= windowBegin && due < windowEnd) {
             latencies.add(now - due);
+            bySecond.get((int) TimeUnit.NANOSECONDS.toSeconds(due - windowBegin)).add(now - due);
         }
         if (now >= windowBegin && now < windowEnd) {
             arrivedInWindow++;
