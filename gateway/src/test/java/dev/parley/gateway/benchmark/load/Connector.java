@@ -10,6 +10,7 @@ import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
@@ -33,18 +34,21 @@ final class Connector {
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     private final CountDownLatch toCome;
     private final int atATime;
+    private final Duration pause;
     private int opening;
     private int opened;
 
     /**
      * @param toCome counts those that are not open yet
      * @param atATime so many are opened at once
+     * @param pause after each, before the next one is opened
      */
-    Connector(EventLoop loop, Target target, CountDownLatch toCome, int atATime) {
+    Connector(EventLoop loop, Target target, CountDownLatch toCome, int atATime, Duration pause) {
         this.loop = loop;
         this.target = target;
         this.toCome = toCome;
         this.atATime = atATime;
+        this.pause = pause;
     }
 
     /** What puts a client's handlers into a channel. */
@@ -62,12 +66,20 @@ final class Connector {
     /** @param again what to do where it was not opened */
     @SuppressWarnings("FutureReturnValueIgnored") // ends with the loop
     void settled(boolean open, Runnable again) {
-        opening--;
         if (open) {
             toCome.countDown();
         } else {
             loop.schedule(again, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
         }
+        if (pause.isZero()) {
+            openNext();
+        } else {
+            loop.schedule(this::openNext, pause.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void openNext() {
+        opening--;
         openMore();
     }
 

@@ -32,7 +32,7 @@ public final class LoadGenerator {
     private static final Logger log = LoggerFactory.getLogger(LoadGenerator.class);
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final int CROWD = 64;
-    private static final int ONE_BY_ONE = 1;
+    private static final Duration PAUSE = Duration.ofMillis(50);
     private static final Duration OPENING = Duration.ofMinutes(4);
     private static final Duration SETTLING = Duration.ofSeconds(1);
     private static final Duration DRAINING = Duration.ofSeconds(5);
@@ -85,7 +85,7 @@ public final class LoadGenerator {
     private void open() throws Exception {
         int count = plan.dialogs() * plan.followers();
         CountDownLatch toCome = new CountDownLatch(count + Publishers.count(plan));
-        Connector connector = new Connector(loop, plan.target(), toCome, CROWD);
+        Connector connector = new Connector(loop, plan.target(), toCome, CROWD, Duration.ZERO);
         onLoop(() -> {
             openFollowers(connector, count, false);
             for (int i = 0; i < Publishers.count(plan); i++) {
@@ -180,12 +180,12 @@ public final class LoadGenerator {
     }
 
     /**
-     * They come one after the other, for what a crowd of newcomers costs is another question, and read nothing after their
-     * opening. Nobody waits for them.
+     * They come one after the other, twenty a second, for what a crowd of newcomers costs is another question, and read nothing
+     * after their opening. Nobody waits for them.
      */
     private int openStuckOnes() {
         int count = plan.dialogs() * plan.stuck();
-        openFollowers(new Connector(loop, plan.target(), new CountDownLatch(count), ONE_BY_ONE), count, true);
+        openFollowers(new Connector(loop, plan.target(), new CountDownLatch(count), 1, PAUSE), count, true);
         return count;
     }
 
