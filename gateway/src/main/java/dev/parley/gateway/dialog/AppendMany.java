@@ -69,7 +69,8 @@ final class AppendMany {
                 update answers a set state = coalesce(n.state, 'done'), ended_at = n.at
                 from numbered n where n.verdict = 'STORED' and n.sender = 'assistant' and a.request_id = n.request_id
             )
-            select ord, verdict, coalesce(known_seq, seq), coalesce(known_id, id), coalesce(known_at, at), turn,
+            select ord, verdict, coalesce(known_seq, seq), coalesce(known_id, id),
+                   (extract(epoch from coalesce(known_at, at)) * 1000)::bigint, turn,
                    case when verdict = 'REPEATED' then known_request else request_id end, coalesce(mode = 'ai', false)
             from numbered order by ord""");
 

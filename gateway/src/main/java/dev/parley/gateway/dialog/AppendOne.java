@@ -48,8 +48,9 @@ final class AppendOne {
                 insert into messages (dialog_id, seq, sender, sender_id, sender_name, client_msg_id, text, state,
                                       request_id, turn, created_at)
                 select $1, last_seq, $2, $3, $4, $5, $6, $7, %s, turn, at from dialog
-                returning seq, id, created_at, turn, (select ai from dialog)""".formatted(condition, alsoDone,
-                requestId));
+                returning seq, id, (extract(epoch from created_at) * 1000)::bigint, turn, (select ai from dialog)"""
+                .formatted(condition, alsoDone,
+                        requestId));
     }
 
     static Mono<Append> execute(Connection connection, NewMessage message) {
