@@ -84,10 +84,10 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
     private void begin() {
         tools.statistics().opened(Transport.POLL);
         tools.people().pollBegan(follower.dialog().id(), caller());
-        response.onDispose(this::end);
         if (permit != null) {
             tools.connections().add(this);
         }
+        response.onDispose(this::end); // at once where the client has left already, so after all that it undoes
         Cursor from = follower.cursor();
         tools.feed()
                 .follow(follower.dialog().id(), from.seq(), from.answers(), this::caughtUp)
