@@ -4,7 +4,7 @@
 -- without an error in the server's log.
 --
 -- The dialogs come in the order of their ids, so two batches (of two nodes) cannot wait for each other in a circle. Whether a
--- message is new says the unique index, which it has to pass in any case; looking first would be a sixth of all the work.
+-- message is new says the unique index, which it has to pass in any case; looking first would be a tenth of all the work.
 create function append_plain(
     dialog_ids bigint[], places bigint[],            -- of each message; where it stands among those of its dialog, from 1
     senders text[], sender_ids text[], sender_names text[], client_msg_ids text[], texts text[],

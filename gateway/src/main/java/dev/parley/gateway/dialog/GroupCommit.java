@@ -51,9 +51,6 @@ final class GroupCommit<K, T, R> {
 
     private static final Duration SLOW_DOWN = Duration.ofSeconds(1);
 
-    /** In times of gathering. Long enough that a gap in a stream of items is no end of the crowd. */
-    private static final int CROWD_LASTS = 8;
-
     /**
      * @param lanes batches written at a time
      * @param batchSize items of a batch at most
@@ -75,13 +72,12 @@ final class GroupCommit<K, T, R> {
     private final AtomicInteger pendingTasks = new AtomicInteger();
 
     // Touched only while draining.
+    private final Pace pace;
     private final Map<K, Line> lines = new HashMap<>();
     private final ArrayDeque<Line> ready = new ArrayDeque<>();
     private final List<Batch> writing = new ArrayList<>();
     private int waiting;
     private int beingWritten;
-    private long crowdUntil;
-    private long nextBegins;
     private boolean gathering;
     private boolean watchingTheClock;
 
@@ -98,12 +94,7 @@ final class GroupCommit<K, T, R> {
         this.announcer = announcer;
         this.away = away;
         this.clock = clock;
-        this.crowdUntil = now();
-        this.nextBegins = crowdUntil;
-    }
-
-    private long now() {
-        return clock.now(TimeUnit.NANOSECONDS);
+        this.pace = new Pace(limits.gathering(), clock);
     }
 
     /** Enqueues the item when subscribed to, and tells what became of it. */
@@ -200,19 +191,19 @@ final class GroupCommit<K, T, R> {
         waiting++;
         watchTheClock();
         if (waiting > 1 || writing.stream().anyMatch(batch -> !batch.isAnswered)) {
-            crowdUntil = now() + CROWD_LASTS * limits.gathering().toNanos();
+            pace.crowded();
         }
         writeWhatCanBe();
     }
 
     private void writeWhatCanBe() {
         while (writing.size() < limits.lanes() && !ready.isEmpty()) {
-            long now = now();
-            if (nextBegins - now > 0 && crowdUntil - now > 0 && waiting < limits.batchSize()) {
-                gather(nextBegins - now);
+            long untilNext = pace.untilNext();
+            if (untilNext > 0 && waiting < limits.batchSize()) {
+                gather(untilNext);
                 return;
             }
-            nextBegins = now + limits.gathering().toNanos();
+            pace.begins();
             List<Line> batchLines = new ArrayList<>();
             List<Item> items = new ArrayList<>();
             while (items.size() < limits.batchSize() && !ready.isEmpty()) {

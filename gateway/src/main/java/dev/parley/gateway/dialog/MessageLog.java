@@ -31,7 +31,7 @@ public final class MessageLog {
     /** Longer than the pool and the server let a statement take, so only a database that is frozen is given up on. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    /** A message alone costs PostgreSQL and us six times what it costs as one of ten; nobody notices this wait. */
+    /** A message alone costs PostgreSQL and us several times what it costs as one of many; nobody notices this wait. */
     private static final Duration GATHERING = Duration.ofNanos(2_500_000);
 
     /** More lanes make smaller batches; one lane would let every batch wait for the commit before it. */

@@ -93,12 +93,12 @@ final class Admission {
                 .map(dialog -> parameters.follower(permit.audience(), permit.session(), dialog, wish));
     }
 
-    /** A seat for a connection of its own, until it is disposed of. */
+    /** A seat for a connection that follows this dialog alone, until it is disposed of. */
     Disposable seatWith(long dialogId) {
         return seats.takeWith(dialogId);
     }
 
-    /** A seat for it, until it is disposed of. */
+    /** A seat for this dialog on a connection that has one already, until it is disposed of. */
     Disposable seatIn(long dialogId) {
         return seats.takeIn(dialogId);
     }

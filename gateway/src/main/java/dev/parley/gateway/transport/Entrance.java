@@ -63,17 +63,19 @@ final class Entrance {
     /** The way to what answers a poll, which says {@link #letIn} or {@link #refused} of it. */
     Mono<Void> toPoll(RequestHead head, HttpServerRequest request) {
         return Mono.defer(() -> {
-            fallbackFrom(head);
+            fallbackFrom(head); // refuses what it does not know, before the poll waits
             String address = addresses.counted(request);
             Mono<Void> counted = polls.take(address);
             return isEmpty(head.parameter("since")) ? counted.then(connections.take(address)) : counted;
         });
     }
 
+    /** Counts where the client has come from. Only once it was let in: a refused one comes again and says it again. */
     void letIn(RequestHead head, Transport to) {
         fallbackFrom(head).ifPresent(from -> statistics.fellBack(from, to));
     }
 
+    /** Counts a client that is told why it was not let in. */
     void refused(Transport transport, Throwable error) {
         statistics.refused(transport, Problems.of(error).problem());
     }

@@ -71,7 +71,7 @@ class AppendPlainIntegrationTests {
 
     @Test
     void whatAsksForAnAnswerDoesSoWhileTheAssistantSpeaks() {
-        fixture.handoffs.takeOver(another, ANNA).block();
+        await(fixture.handoffs.takeOver(another, ANNA));
         List<Append> outcomes = append(question(one, "1", "why?", "r-" + one),
                 question(another, "2", "why?", "r-" + another), fromManager(another, "3", "because"));
         assertThat(outcomes).extracting(outcome -> ((Append.Stored) outcome).message().requestId())
