@@ -6,6 +6,8 @@ import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
+import reactor.netty.ReactorNetty;
+import reactor.netty.resources.LoopResources;
 
 /** What is special about our event loops and sockets. */
 @Configuration(proxyBeanMethods = false)
@@ -20,11 +22,16 @@ class NettyConfiguration {
     /** Enough for thousands who lost their connection at once and come back at once. */
     private static final int BACKLOG = 4096;
 
+    /** Nothing blocks them, so more than there are processors would only wake each other. */
+    private static final int LOOPS = Integer.getInteger(ReactorNetty.IO_WORKER_COUNT,
+            Math.max(2, Runtime.getRuntime().availableProcessors()));
+
     /** Gives each application event loops of its own: the shared ones would end with whichever ends first in a process. */
     @Bean
     ReactorResourceFactory nettyResources() {
         ReactorResourceFactory resources = new ReactorResourceFactory();
         resources.setUseGlobalResources(false);
+        resources.setLoopResourcesSupplier(() -> LoopResources.create("http", LOOPS, true));
         return resources;
     }
 

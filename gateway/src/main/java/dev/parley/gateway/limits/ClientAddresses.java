@@ -3,6 +3,7 @@ package dev.parley.gateway.limits;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -29,19 +30,16 @@ public final class ClientAddresses {
     /** The client's address, or nothing where it has none, as on a Unix socket. */
     public @Nullable InetAddress of(ServerHttpRequest request) {
         // The socket's own: the address that Spring shows may be one that the client has made up.
-        return of(ServerHttpRequestDecorator.<HttpServerRequest>getNativeRequest(request));
+        HttpServerRequest below = ServerHttpRequestDecorator.getNativeRequest(request);
+        return of(below.connectionRemoteAddress(), below.requestHeaders());
     }
 
-    private @Nullable InetAddress of(HttpServerRequest request) {
-        return request.connectionRemoteAddress() instanceof InetSocketAddress peer && peer.getAddress() != null
-                ? of(peer.getAddress(), request)
-                : null;
-    }
-
-    private InetAddress of(InetAddress peer, HttpServerRequest request) {
-        return trusted.contains(peer)
-                ? of(peer, new HttpHeaders(new Netty4HeadersAdapter(request.requestHeaders())))
-                : peer;
+    private @Nullable InetAddress of(@Nullable SocketAddress peer, io.netty.handler.codec.http.HttpHeaders headers) {
+        if (!(peer instanceof InetSocketAddress socket) || socket.getAddress() == null) {
+            return null;
+        }
+        InetAddress address = socket.getAddress();
+        return trusted.contains(address) ? of(address, new HttpHeaders(new Netty4HeadersAdapter(headers))) : address;
     }
 
     /**
@@ -81,12 +79,19 @@ public final class ClientAddresses {
 
     /** What limits by address know the one by whom this was asked; absent: they do not hold it. */
     public @Nullable String counted(ServerHttpRequest request) {
-        return counted(ServerHttpRequestDecorator.<HttpServerRequest>getNativeRequest(request));
+        return counted(of(request));
     }
 
-    /** As {@link #counted(ServerHttpRequest)}. */
-    public @Nullable String counted(HttpServerRequest request) {
-        InetAddress address = of(request);
+    /**
+     * As {@link #counted(ServerHttpRequest)}.
+     *
+     * @param peer the other end of the socket
+     */
+    public @Nullable String counted(@Nullable SocketAddress peer, io.netty.handler.codec.http.HttpHeaders headers) {
+        return counted(of(peer, headers));
+    }
+
+    private @Nullable String counted(@Nullable InetAddress address) {
         return isExempt(address) ? null : group(address);
     }
 

@@ -33,7 +33,7 @@ class CarrierRoutes {
 
     @Bean
     HandlerMapping carrierEndPoints(Entrance entrance, WebSocketHandshake webSockets, SseEndPoint sse,
-            PollRoute polls) {
+            PollEndPoint polls) {
         Map<String, WebHandler> handlers = new HashMap<>();
         for (Audience audience : Audience.values()) {
             String part = audience == Audience.ADMIN ? "" : "/" + audience.word();

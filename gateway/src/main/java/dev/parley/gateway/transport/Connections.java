@@ -31,6 +31,9 @@ final class Connections implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Connections.class);
     private static final Duration SWEEP = Duration.ofSeconds(1);
 
+    /** Stopped before the web server's graceful shutdown, which else waits for every open connection. */
+    static final int PHASE = WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE + 2;
+
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final Map<Kind, AtomicInteger> counts = new ConcurrentHashMap<>();
     private final MeterRegistry meters;
@@ -120,9 +123,8 @@ final class Connections implements SmartLifecycle {
         return running;
     }
 
-    /** Stopped before the web server's graceful shutdown, which else waits for every open connection. */
     @Override
     public int getPhase() {
-        return WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE + 1;
+        return PHASE;
     }
 }

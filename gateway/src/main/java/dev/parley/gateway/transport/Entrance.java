@@ -15,7 +15,6 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.server.HttpServerRequest;
 
 /**
  * Stands before the three carriers: one address may open only so many connections in a minute, and whoever opens more is
@@ -60,11 +59,14 @@ final class Entrance {
         });
     }
 
-    /** The way to what answers a poll, which says {@link #letIn} or {@link #refused} of it. */
-    Mono<Void> toPoll(RequestHead head, HttpServerRequest request) {
+    /**
+     * The way to what answers a poll, which says {@link #letIn} or {@link #refused} of it.
+     *
+     * @param address of the client, as limits know it
+     */
+    Mono<Void> toPoll(RequestHead head, @Nullable String address) {
         return Mono.defer(() -> {
             fallbackFrom(head); // refuses what it does not know, before the poll waits
-            String address = addresses.counted(request);
             Mono<Void> counted = polls.take(address);
             return isEmpty(head.parameter("since")) ? counted.then(connections.take(address)) : counted;
         });

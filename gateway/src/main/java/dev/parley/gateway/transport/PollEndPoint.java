@@ -1,10 +1,9 @@
 package dev.parley.gateway.transport;
 
+import dev.parley.gateway.access.Audience;
 import dev.parley.gateway.dialog.DialogEvent;
+import dev.parley.gateway.limits.ClientAddresses;
 import dev.parley.gateway.problem.Problem;
-import dev.parley.gateway.web.SecurityHeaders;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -12,7 +11,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
+import org.springframework.web.server.ServerWebExchange;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
@@ -26,10 +28,14 @@ final class PollEndPoint {
     private static final byte[] BEGIN = "{\"events\":[".getBytes(StandardCharsets.US_ASCII);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
 
+    private final Entrance entrance;
+    private final ClientAddresses addresses;
     private final PollSettings settings;
     private final CarrierTools tools;
 
-    PollEndPoint(PollSettings settings, CarrierTools tools) {
+    PollEndPoint(Entrance entrance, ClientAddresses addresses, PollSettings settings, CarrierTools tools) {
+        this.entrance = entrance;
+        this.addresses = addresses;
         this.settings = settings;
         this.tools = tools;
     }
@@ -39,9 +45,24 @@ final class PollEndPoint {
      *
      * @param patience for so long it waits where there is nothing yet
      */
-    record Admitted(Follower follower, Duration patience) {}
+    private record Admitted(Follower follower, Duration patience) {}
 
-    Mono<Admitted> admit(Arrival arrival) {
+    /**
+     * The answer to a poll, as JSON, when there is something to say or the time is over. Whoever asks tells the entrance of
+     * those that fail.
+     *
+     * @param address of the client, as limits know it
+     */
+    Mono<byte[]> answer(Arrival arrival, @Nullable String address, Later later) {
+        Mono<Admitted> admitted = entrance.toPoll(arrival.head(), address).then(Mono.defer(() -> admit(arrival)));
+        return Relay.of(admitted, poll -> {
+            Mono<byte[]> answer = answer(poll, later);
+            entrance.letIn(arrival.head(), Transport.POLL);
+            return answer;
+        });
+    }
+
+    private Mono<Admitted> admit(Arrival arrival) {
         Duration wait = wait(arrival.parameter("wait"));
         String since = arrival.parameter("since");
         // Whoever does not wait is told when to come again, which depends on how the dialog is now.
@@ -51,13 +72,17 @@ final class PollEndPoint {
         return follower.map(admitted -> new Admitted(admitted, wait));
     }
 
-    /** Takes a seat, and answers when there is something to say or the time is over. */
-    Mono<Void> answer(Admitted poll, NativeChannel channel) {
+    /** Takes a seat, and waits. */
+    private Mono<byte[]> answer(Admitted poll, Later later) {
         Follower follower = poll.follower();
         Disposable seat = tools.admission().seatWith(follower.dialog().id());
-        channel.forgetRequestHeaders();
-        return Polling.of(tools, follower, seat, poll.patience(), settings.linger(), channel)
-                .flatMap(news -> write(channel, news.events().size(), json(follower, poll.patience(), news)));
+        return Polling.of(tools, follower, seat, poll.patience(), settings.linger(), later)
+                .map(news -> written(news, json(follower, poll.patience(), news)));
+    }
+
+    private byte[] written(PollNews news, byte[] json) {
+        tools.statistics().delivered(Transport.POLL, news.events().size(), json.length);
+        return json;
     }
 
     private Duration wait(@Nullable String seconds) {
@@ -65,11 +90,12 @@ final class PollEndPoint {
             return settings.defaultWait();
         }
         long most = settings.maxWait().toSeconds();
-        boolean isNumber = seconds.length() <= 3 && seconds.chars().allMatch(c -> c >= '0' && c <= '9');
-        if (!isNumber || Integer.parseInt(seconds) > most) {
+        CursorText text = new CursorText(seconds);
+        long wait = text.number(3);
+        if (text.isWrong() || wait > most) {
             throw Problem.BAD_REQUEST.with("wait: expected a whole number of seconds from 0 to " + most);
         }
-        return Duration.ofSeconds(Integer.parseInt(seconds));
+        return Duration.ofSeconds(wait);
     }
 
     private byte[] json(Follower follower, Duration wait, PollNews news) {
@@ -108,14 +134,17 @@ final class PollEndPoint {
         return pause.compareTo(settings.idleInterval()) > 0 ? settings.idleInterval() : pause;
     }
 
-    /** Straight to Reactor Netty, as all carriers do. */
-    private Mono<Void> write(NativeChannel channel, int events, byte[] json) {
-        tools.statistics().delivered(Transport.POLL, events, json.length);
-        SecurityHeaders.add(channel.responseHeaders(), PATH); // not before: thousands wait, and each would hold them
-        return channel.response()
-                .header(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
-                .header(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
-                .sendByteArray(Mono.just(json))
-                .then();
+    /** For polls that Spring has found the way for. */
+    Mono<Void> answer(ServerWebExchange exchange, Audience audience) {
+        ServerHttpResponse response = exchange.getResponse();
+        NativeChannel channel = NativeChannel.of(exchange);
+        String address = addresses.counted(exchange.getRequest());
+        return answer(Arrival.of(exchange, audience), address, channel::schedule)
+                .doOnError(failure -> entrance.refused(Transport.POLL, failure))
+                .flatMap(json -> {
+                    response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
+                    response.getHeaders().setCacheControl("no-store");
+                    return response.writeWith(Mono.just(response.bufferFactory().wrap(json)));
+                });
     }
 }

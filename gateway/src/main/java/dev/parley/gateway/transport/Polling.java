@@ -35,7 +35,7 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
     private final Follower follower;
     private final @Nullable Permit permit;
     private final Duration linger;
-    private final NativeChannel channel;
+    private final Later later;
     private final MonoSink<PollNews> response;
     private final Disposable seat;
 
@@ -56,13 +56,13 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
     private boolean isOver;
 
     private Polling(CarrierTools tools, Follower follower, Disposable seat, Duration wait, Duration linger,
-            NativeChannel channel, MonoSink<PollNews> response) {
+            Later later, MonoSink<PollNews> response) {
         this.tools = tools;
         this.follower = follower;
         this.cursor = follower.cursor();
         this.permit = wait.isZero() ? null : new Permit(tools.withdrawals(), follower.audience(), follower.session());
         this.linger = linger;
-        this.channel = channel;
+        this.later = later;
         this.response = response;
         this.seat = seat;
         this.deadline = System.currentTimeMillis() + wait.toMillis();
@@ -73,12 +73,12 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
      *
      * @param seat given back when it is answered, or its client has gone
      * @param wait zero: only what there is
-     * @param linger after the first news
-     * @param channel on whose thread time passes, since it has to write the answer in the end
+     * @param linger after the first news, or a little less
+     * @param later lets time pass on the thread that has to write the answer in the end
      */
     static Mono<PollNews> of(CarrierTools tools, Follower follower, Disposable seat, Duration wait, Duration linger,
-            NativeChannel channel) {
-        return Mono.create(response -> new Polling(tools, follower, seat, wait, linger, channel, response).begin());
+            Later later) {
+        return Mono.create(response -> new Polling(tools, follower, seat, wait, linger, later, response).begin());
     }
 
     private void begin() {
@@ -174,7 +174,7 @@ final class Polling extends BaseSubscriber<SharedEvent> implements Connection {
             }
             lingers = true;
         }
-        lingering.update(channel.schedule(this::finish, linger));
+        lingering.update(later.run(this::finish, linger));
     }
 
     private void finish() {

@@ -16,48 +16,60 @@ import reactor.util.context.Context;
  * <p>What the first one found is dropped where it is cancelled in that moment, so it must not be something that has to be
  * given back: let the second one take such things.
  */
-final class Relay<T> extends Mono<Void> {
+final class Relay<T, R> extends Mono<R> {
 
     private final Mono<T> first;
-    private final Function<? super T, Mono<Void>> second;
+    private final Function<? super T, Mono<R>> second;
 
-    private Relay(Mono<T> first, Function<? super T, Mono<Void>> second) {
+    private Relay(Mono<T> first, Function<? super T, Mono<R>> second) {
         this.first = first;
         this.second = second;
     }
 
-    /** Ends with the second, or with the first one where that fails or finds nothing. */
-    static <T> Mono<Void> of(Mono<T> first, Function<? super T, Mono<Void>> second) {
+    /** Ends with the second, or with the first one where that fails or finds nothing. Begins when it is asked for a value. */
+    static <T, R> Mono<R> of(Mono<T> first, Function<? super T, Mono<R>> second) {
         return new Relay<>(first, second);
     }
 
     @Override
-    public void subscribe(CoreSubscriber<? super Void> client) {
-        Baton<T> baton = new Baton<>(client, second);
-        client.onSubscribe(baton);
-        first.subscribe(baton);
+    public void subscribe(CoreSubscriber<? super R> client) {
+        client.onSubscribe(new Baton<>(client, first, second));
     }
 
     /** Listens to both, one after the other. */
-    private static final class Baton<T> implements CoreSubscriber<Object>, Subscription {
+    private static final class Baton<T, R> implements CoreSubscriber<Object>, Subscription {
 
         @SuppressWarnings("rawtypes")
         private static final AtomicReferenceFieldUpdater<Baton, Subscription> CURRENT = AtomicReferenceFieldUpdater
                 .newUpdater(Baton.class, Subscription.class, "current");
 
-        private final CoreSubscriber<? super Void> client;
-        private @Nullable Function<? super T, Mono<Void>> second;
+        private final CoreSubscriber<? super R> client;
+        private @Nullable Mono<?> first; // until it is begun; guarded by this
+        private @Nullable Function<? super T, Mono<R>> second;
         private @Nullable T found;
         private volatile Subscription current = Operators.emptySubscription();
 
-        Baton(CoreSubscriber<? super Void> client, Function<? super T, Mono<Void>> second) {
+        Baton(CoreSubscriber<? super R> client, Mono<T> first, Function<? super T, Mono<R>> second) {
             this.client = client;
+            this.first = first;
             this.second = second;
         }
 
         @Override
         public Context currentContext() {
             return client.currentContext();
+        }
+
+        @Override
+        public void request(long n) {
+            Mono<?> work;
+            synchronized (this) {
+                work = first;
+                first = null;
+            }
+            if (work != null) {
+                work.subscribe(this);
+            }
         }
 
         @Override
@@ -71,14 +83,18 @@ final class Relay<T> extends Mono<Void> {
         }
 
         @Override
-        @SuppressWarnings("unchecked") // the second one has no values
+        @SuppressWarnings("unchecked") // the first one's values come while there is a second one to begin
         public void onNext(Object value) {
-            found = (T) value;
+            if (second == null) {
+                client.onNext((R) value);
+            } else {
+                found = (T) value;
+            }
         }
 
         @Override
         public void onComplete() {
-            Function<? super T, Mono<Void>> next = second;
+            Function<? super T, Mono<R>> next = second;
             T value = found;
             if (next == null || value == null) {
                 client.onComplete();
@@ -91,8 +107,8 @@ final class Relay<T> extends Mono<Void> {
             }
         }
 
-        private void begin(Function<? super T, Mono<Void>> next, T value) {
-            Mono<Void> work;
+        private void begin(Function<? super T, Mono<R>> next, T value) {
+            Mono<R> work;
             try {
                 work = next.apply(value);
             } catch (RuntimeException failure) {
@@ -105,11 +121,6 @@ final class Relay<T> extends Mono<Void> {
         @Override
         public void onError(Throwable failure) {
             client.onError(failure);
-        }
-
-        @Override
-        public void request(long n) {
-            // There are no values.
         }
 
         @Override

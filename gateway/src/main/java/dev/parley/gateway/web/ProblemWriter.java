@@ -15,8 +15,6 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.server.HttpServerRequest;
-import reactor.netty.http.server.HttpServerResponse;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Writes failures as {@code application/problem+json} (PROTOCOL section 6). */
@@ -45,31 +43,37 @@ public final class ProblemWriter {
                 : response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(answer.body)));
     }
 
-    /** As {@link #write(ServerHttpRequest, ServerHttpResponse, Throwable)}, where Spring is not asked. */
-    public Mono<Void> write(HttpServerRequest request, HttpServerResponse response, Throwable failure) {
-        Answer answer = answer(request.method().name(), request.fullPath(), failure);
-        response.status(answer.status);
-        answer.headers.forEach((name, values) -> values.forEach(value -> response.header(name, value)));
-        return response.sendByteArray(Mono.just(answer.body)).then();
-    }
-
-    private static final class Answer {
+    /** What a client is answered. */
+    public static final class Answer {
         private final int status;
         private final HttpHeaders headers;
         private final byte[] body;
 
-        Answer(int status, HttpHeaders headers, byte[] body) {
+        private Answer(int status, HttpHeaders headers, byte[] body) {
             this.status = status;
             this.headers = headers;
             this.body = body;
         }
+
+        public int status() {
+            return status;
+        }
+
+        public HttpHeaders headers() {
+            return headers;
+        }
+
+        /** Nobody writes to it. */
+        public byte[] body() {
+            return body;
+        }
     }
 
     /**
-     * What nobody foresaw is logged, with its stack trace and without the query (which may hold a token), and the client
+     * What {@link #write} answers, for those who write it themselves. What nobody foresaw is logged, with its stack trace and without the query (which may hold a token), and the client
      * learns nothing of it but {@code internal_error}.
      */
-    private Answer answer(String method, String path, Throwable failure) {
+    public Answer answer(String method, String path, Throwable failure) {
         ProblemException problem = Problems.of(failure);
         if (problem.problem() == Problem.INTERNAL_ERROR && !(failure instanceof ProblemException)) {
             log.error("{} {} failed", method, path, failure);

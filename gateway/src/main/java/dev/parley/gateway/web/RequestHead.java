@@ -1,5 +1,6 @@
 package dev.parley.gateway.web;
 
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -8,11 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.support.Netty4HeadersAdapter;
-import reactor.netty.http.server.HttpServerRequest;
 
 /**
- * What a request says before its body, whoever has received it: Spring, or Reactor Netty alone where a request must not cost
- * what Spring's view of it does. What is not asked for is not read.
+ * What a request says before its body, whoever has received it: Spring, or Netty alone where a request must not cost what
+ * Spring's view of it does. What is not asked for is not read.
  */
 public final class RequestHead {
 
@@ -30,18 +30,18 @@ public final class RequestHead {
         return new RequestHead(request.getHeaders(), request.getURI().getRawQuery(), request::getURI);
     }
 
-    public static RequestHead of(HttpServerRequest request) {
+    /** As {@link #of(ServerHttpRequest)}, where only Netty has read it. */
+    public static RequestHead of(HttpRequest request) {
+        HttpHeaders headers = new HttpHeaders(new Netty4HeadersAdapter(request.headers()));
         int question = request.uri().indexOf('?');
-        return new RequestHead(new HttpHeaders(new Netty4HeadersAdapter(request.requestHeaders())),
-                question < 0 ? null : request.uri().substring(question + 1), () -> host(request));
+        return new RequestHead(headers, question < 0 ? null : request.uri().substring(question + 1),
+                () -> host(headers.getFirst(HttpHeaders.HOST)));
     }
 
-    private static URI host(HttpServerRequest request) {
-        String name = request.hostName();
-        boolean bare = name.indexOf(':') >= 0 && !name.startsWith("[");
+    /** Whoever names no host, or what is none, has sent it to nowhere. */
+    private static URI host(@Nullable String name) {
         try {
-            return new URI(request.scheme(), null, bare ? "[" + name + "]" : name, request.hostPort(), null, null,
-                    null);
+            return new URI("http://" + (name == null ? "" : name));
         } catch (URISyntaxException odd) {
             return URI.create("");
         }

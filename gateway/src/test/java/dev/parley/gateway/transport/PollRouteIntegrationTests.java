@@ -7,12 +7,14 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -21,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpMethod;
 import org.springframework.beans.factory.annotation.Autowired;
 
-/** Polls go past Spring, and nobody who polls is to notice. */
+/** Polls go past Spring and Reactor Netty, and nobody who polls is to notice. */
 class PollRouteIntegrationTests extends Conversations {
 
     private final HttpClient client = HttpClient.newHttpClient();
@@ -107,37 +109,123 @@ class PollRouteIntegrationTests extends Conversations {
         assertThat(posted.headers().firstValue("Allow")).hasValue("GET");
     }
 
-    private Socket open(Opened visitor, String query) throws IOException {
+    private static String get(String path, Opened visitor, String... headers) {
+        return "GET " + path + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + visitor.token() + "\r\n"
+                + Arrays.stream(headers).map(header -> header + "\r\n").collect(Collectors.joining()) + "\r\n";
+    }
+
+    private static String poll(Opened visitor, String query, String... headers) {
+        return get("/poll/widget/dialogs/" + visitor.dialogId() + "?" + query, visitor, headers);
+    }
+
+    private static String history(Opened visitor) {
+        return get("/api/widget/dialogs/" + visitor.dialogId() + "/messages", visitor);
+    }
+
+    private Socket send(String requests) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), URI.create(address()).getPort());
         socket.setSoTimeout(30_000);
-        write(socket, visitor, query);
+        socket.getOutputStream().write(requests.getBytes(StandardCharsets.US_ASCII));
         return socket;
     }
 
+    private static BufferedReader reader(Socket socket) throws IOException {
+        return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void requestsThatAreSentAtOnceAreAnsweredInTheirOrder() throws Exception {
+        Opened visitor = visitor();
+        String waits = poll(visitor, "since=0&wait=1");
+        String isWrong = poll(visitor, "since=%25x");
+        String isAtOnce = poll(visitor, "wait=0");
+        try (Socket socket = send(isAtOnce + waits + history(visitor) + isWrong + history(visitor) + waits + isAtOnce
+                + isWrong)) {
+            BufferedReader in = reader(socket);
+            for (String expected : List.of("cursor", "cursor", "messages", "bad_request", "messages", "cursor",
+                    "cursor",
+                    "bad_request")) {
+                assertThat(readBody(in)).contains("\"" + expected + "\"");
+            }
+            socket.getOutputStream().write(isAtOnce.getBytes(StandardCharsets.US_ASCII));
+            assertThat(readBody(in)).contains("\"cursor\"");
+        }
+    }
+
+    @Test
+    void whoeverSendsOnAndOnWhileAPollWaitsIsCutOff() throws Exception {
+        Opened visitor = visitor();
+        try (Socket socket = send(poll(visitor, "since=0&wait=30") + history(visitor))) {
+            Awaitility.await().until(() -> statistics.of(Transport.POLL).active() == 1);
+            socket.getOutputStream().write(history(visitor).repeat(60).getBytes(StandardCharsets.US_ASCII));
+            assertThat(reader(socket).read()).as("the end").isNegative();
+        } catch (SocketException reset) {
+            assertThat(reset).hasMessageContaining("reset");
+        }
+        Awaitility.await().until(() -> statistics.of(Transport.POLL).active() == 0 && connections.size() == 0);
+    }
+
+    @Test
+    void pollsThatAreWrittenInWaysOfTheirOwnAreAnsweredToo() throws Exception {
+        Opened visitor = visitor();
+        String common = poll(visitor, "wait=0");
+        for (String own : List.of(common.replace("HTTP/1.1", "HTTP/1.0"),
+                poll(visitor, "wait=0", "Connection: close"))) {
+            try (Socket socket = send(own)) {
+                BufferedReader in = reader(socket);
+                assertThat(readBody(in)).contains("\"cursor\"");
+                assertThat(in.read()).as("the end").isNegative();
+            }
+        }
+        try (Socket socket = send(poll(visitor, "wait=0", "Content-Length: 4") + "body"
+                + poll(visitor, "wait=0", "Transfer-Encoding: chunked") + "4\r\nbody\r\n0\r\n\r\n" + common)) {
+            BufferedReader in = reader(socket);
+            for (int i = 0; i < 3; i++) {
+                assertThat(readBody(in)).contains("\"cursor\"");
+            }
+        }
+    }
+
+    private Socket open(Opened visitor, String query) throws IOException {
+        return send(poll(visitor, query));
+    }
+
     private static void write(Socket socket, Opened visitor, String query) throws IOException {
-        socket.getOutputStream()
-                .write("GET /poll/widget/dialogs/%d?%s HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n\r\n"
-                        .formatted(visitor.dialogId(), query, visitor.token()).getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(poll(visitor, query).getBytes(StandardCharsets.US_ASCII));
     }
 
     private static int readStatus(BufferedReader in) throws IOException {
         int status = Integer.parseInt(in.readLine().split(" ", -1)[1]);
+        readRest(in);
+        return status;
+    }
+
+    private static String readBody(BufferedReader in) throws IOException {
+        in.readLine();
+        return readRest(in);
+    }
+
+    private static String readRest(BufferedReader in) throws IOException {
         int length = 0;
         for (String line = in.readLine(); !line.isEmpty(); line = in.readLine()) {
             if (line.regionMatches(true, 0, "Content-Length:", 0, 15)) {
                 length = Integer.parseInt(line.substring(15).strip());
             }
         }
-        assertThat(in.skip(length)).isEqualTo(length);
-        return status;
+        char[] body = new char[length];
+        for (int read = 0; read < length;) {
+            int more = in.read(body, read, length - read);
+            assertThat(more).as("the body goes on").isPositive();
+            read += more;
+        }
+        return new String(body);
     }
 
     @Test
     void aConnectionIsKeptFromPollToPoll() throws Exception {
         Opened visitor = visitor();
         try (Socket socket = open(visitor, "wait=0")) {
-            BufferedReader in = new BufferedReader(
-                    new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            BufferedReader in = reader(socket);
             assertThat(readStatus(in)).isEqualTo(200);
             for (String query : new String[]{"wait=1&since=0", "since=%x", "wait=0"}) {
                 write(socket, visitor, query);

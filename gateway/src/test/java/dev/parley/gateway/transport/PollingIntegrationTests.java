@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.access.Audience;
 import dev.parley.gateway.web.RequestHead;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
@@ -14,11 +16,6 @@ import org.springframework.beans.factory.annotation.Autowired;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.BaseSubscriber;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
-import reactor.netty.DisposableServer;
-import reactor.netty.http.client.HttpClient;
-import reactor.netty.http.server.HttpServer;
 
 class PollingIntegrationTests extends Conversations {
 
@@ -29,38 +26,22 @@ class PollingIntegrationTests extends Conversations {
     @Test
     void whoHasLeftBeforeItWaitsIsForgotten() {
         Opened visitor = visitor();
-        Sinks.One<NativeChannel> asked = Sinks.one();
-        DisposableServer server = HttpServer.create()
-                .bindAddress(() -> new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .handle((request, response) -> {
-                    asked.tryEmitValue(new NativeChannel(request, response));
-                    return Mono.never();
-                })
-                .bindNow();
-        Disposable client = HttpClient.create()
-                .remoteAddress(server::address)
-                .headers(headers -> headers.set("Authorization", "Bearer " + visitor.token()))
-                .get().uri("/").response().subscribe(response -> {}, gone -> {});
-        try {
-            NativeChannel channel = await(asked.asMono());
-            Follower follower = await(tools.admission().follower(new Arrival(RequestHead.of(channel.request()),
-                    Audience.WIDGET, Long.toString(visitor.dialogId())), "0"));
-            Disposable seat = Disposables.single();
+        HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
+        request.headers().set("Authorization", "Bearer " + visitor.token());
+        Follower follower = await(tools.admission().follower(
+                new Arrival(RequestHead.of(request), Audience.WIDGET, Long.toString(visitor.dialogId())), "0"));
+        Disposable seat = Disposables.single();
 
-            Polling.of(tools, follower, seat, Duration.ofSeconds(25), Duration.ofMillis(50), channel)
-                    .subscribe(new BaseSubscriber<>() {
-                        @Override
-                        protected void hookOnSubscribe(Subscription subscription) {
-                            subscription.cancel();
-                        }
-                    });
+        Polling.of(tools, follower, seat, Duration.ofSeconds(25), Duration.ofMillis(50),
+                (task, after) -> Disposables.disposed()).subscribe(new BaseSubscriber<>() {
+                    @Override
+                    protected void hookOnSubscribe(Subscription subscription) {
+                        subscription.cancel();
+                    }
+                });
 
-            assertThat(seat.isDisposed()).isTrue();
-            assertThat(tools.connections().all()
-                    .filter(open -> open.dialogs().anyMatch(id -> id == visitor.dialogId()))).isEmpty();
-        } finally {
-            client.dispose();
-            server.disposeNow();
-        }
+        assertThat(seat.isDisposed()).isTrue();
+        assertThat(tools.connections().all()
+                .filter(open -> open.dialogs().anyMatch(id -> id == visitor.dialogId()))).isEmpty();
     }
 }
