@@ -14,7 +14,8 @@ final class ReadTokens<T> {
     private static final int MAX_TOKENS = 10_000;
     private static final Duration KEPT = Duration.ofMinutes(5);
 
-    private final Cache<String, T> read = Caffeine.newBuilder().maximumSize(MAX_TOKENS).expireAfterAccess(KEPT).build();
+    private final Cache<String, T> read = Caffeine.newBuilder().maximumSize(MAX_TOKENS).expireAfterAccess(KEPT)
+            .executor(Runnable::run).build();
 
     /** What the token says; {@code reader} throws where it is no good, which is not remembered. */
     T read(String token, Function<String, T> reader) {

@@ -27,7 +27,9 @@ final class ShortMemory<T> {
     }
 
     ShortMemory(Ticker clock) {
-        rows = Caffeine.newBuilder().maximumSize(MAX_ROWS).expireAfterWrite(TIME).ticker(clock).buildAsync();
+        rows = Caffeine.newBuilder().maximumSize(MAX_ROWS).expireAfterWrite(TIME).ticker(clock)
+                .executor(Runnable::run) // to wake another thread costs more than what it would do
+                .buildAsync();
     }
 
     /** The row with this id, read by a query where it is not remembered; that there is none is remembered, too. */

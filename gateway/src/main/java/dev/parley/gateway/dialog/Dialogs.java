@@ -40,7 +40,7 @@ public final class Dialogs {
 
     private final DatabaseClient database;
     private final Cache<Asked, Dialog> found = Caffeine.newBuilder().maximumSize(MAX_REMEMBERED)
-            .expireAfterAccess(REMEMBERED).expireAfterWrite(REMEMBERED_AT_MOST).build();
+            .expireAfterAccess(REMEMBERED).expireAfterWrite(REMEMBERED_AT_MOST).executor(Runnable::run).build();
 
     private record Asked(Caller caller, long dialogId) {}
 

@@ -27,6 +27,7 @@ final class LocalBuckets implements Buckets {
                 .maximumSize(MAX_BUCKETS)
                 .expireAfter(new UntilFull())
                 .ticker(clock)
+                .executor(Runnable::run)
                 .build();
     }
 

@@ -25,7 +25,7 @@ final class Withdrawals implements DisposableBean {
 
     private final Authenticator authenticator;
     /** For as long as somebody rests on them. */
-    private final Cache<Ground, Standing> grounds = Caffeine.newBuilder().weakValues().build();
+    private final Cache<Ground, Standing> grounds = Caffeine.newBuilder().weakValues().executor(Runnable::run).build();
 
     Withdrawals(Authenticator authenticator) {
         this.authenticator = authenticator;
