@@ -6,10 +6,9 @@ import dev.parley.gateway.access.Session;
 import dev.parley.gateway.dialog.Dialogs;
 import dev.parley.gateway.dialog.Rooms;
 import dev.parley.gateway.problem.Problem;
-import dev.parley.gateway.web.Problems;
+import dev.parley.gateway.problem.ProblemException;
 import dev.parley.gateway.web.RequestHead;
 import dev.parley.gateway.dialog.Dialog;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
@@ -28,6 +27,7 @@ final class Admission {
     private final FollowParameters parameters;
     private final Connections connections;
     private final Seats seats;
+    private final Withdrawals withdrawals;
 
     /** Serves a client that was let in. What it returns may end before the connection does, which gives the seat back. */
     interface Serve<T> {
@@ -36,13 +36,14 @@ final class Admission {
 
     Admission(Authenticator authenticator, Dialogs dialogs, Rooms rooms, FollowParameters parameters,
             Connections connections,
-            Seats seats) {
+            Seats seats, Withdrawals withdrawals) {
         this.authenticator = authenticator;
         this.dialogs = dialogs;
         this.rooms = rooms;
         this.parameters = parameters;
         this.connections = connections;
         this.seats = seats;
+        this.withdrawals = withdrawals;
     }
 
     /**
@@ -62,24 +63,35 @@ final class Admission {
                         .map(dialog -> parameters.follower(arrival, session, dialog, cursor)));
     }
 
+    /** Who may follow a dialog, and the dialog. */
+    record Checked(Session session, Dialog dialog) {}
+
     /**
      * As {@link #follower}, for a client that was here a moment ago and says where it had come to. It costs no query but now
      * and then.
      */
-    Mono<Follower> followerAgain(Arrival arrival, String cursor) {
-        return session(arrival.head(), arrival.audience()).flatMap(session -> {
-            long dialogId = arrival.dialog();
-            Function<Dialog, Follower> follower = dialog -> parameters.follower(arrival, session, dialog, cursor);
-            return dialogs.findAgain(session.caller(), dialogId)
-                    .map(dialog -> follower.apply(dialog.grownTo(rooms.newestHeard(dialogId))))
-                    // It may have grown where this node did not hear it, and the cursor be right.
-                    .onErrorResume(Admission::isBadRequest,
-                            wrong -> dialogs.find(session.caller(), dialogId).map(follower));
+    Mono<Follower> followerAgain(Arrival arrival, String cursor, Acquaintance acquaintance) {
+        Checked known = connections.areTaken() ? acquaintance.of(arrival) : null;
+        Mono<Checked> checked = known == null ? checked(arrival, acquaintance) : Mono.just(known);
+        return checked.flatMap(client -> {
+            long dialogId = client.dialog().id();
+            try {
+                return Mono.just(parameters.follower(arrival, client.session(),
+                        client.dialog().grownTo(rooms.newestHeard(dialogId)), cursor));
+            } catch (ProblemException wrong) {
+                // It may have grown where this node did not hear it, and the cursor be right.
+                return dialogs.find(client.session().caller(), dialogId)
+                        .map(dialog -> parameters.follower(arrival, client.session(), dialog, cursor));
+            }
         });
     }
 
-    private static boolean isBadRequest(Throwable error) {
-        return Problems.of(error).problem() == Problem.BAD_REQUEST;
+    private Mono<Checked> checked(Arrival arrival, Acquaintance acquaintance) {
+        return session(arrival.head(), arrival.audience())
+                .flatMap(session -> dialogs.findAgain(session.caller(), arrival.dialog())
+                        .map(dialog -> new Checked(session, dialog)))
+                .doOnNext(checked -> acquaintance.remember(arrival, checked,
+                        withdrawals.of(checked.session().caller())));
     }
 
     /** To no dialog yet: the client names them later. */

@@ -52,9 +52,11 @@ final class PollEndPoint {
      * those that fail.
      *
      * @param address of the client, as limits know it
+     * @param acquaintance of the channel that it came over
      */
-    Mono<byte[]> answer(Arrival arrival, @Nullable String address, Later later) {
-        Mono<Admitted> admitted = entrance.toPoll(arrival.head(), address).then(Mono.defer(() -> admit(arrival)));
+    Mono<byte[]> answer(Arrival arrival, @Nullable String address, Acquaintance acquaintance, Later later) {
+        Mono<Admitted> admitted = entrance.toPoll(arrival.head(), address)
+                .then(Mono.defer(() -> admit(arrival, acquaintance)));
         return Relay.of(admitted, poll -> {
             Mono<byte[]> answer = answer(poll, later);
             entrance.letIn(arrival.head(), Transport.POLL);
@@ -62,13 +64,13 @@ final class PollEndPoint {
         });
     }
 
-    private Mono<Admitted> admit(Arrival arrival) {
+    private Mono<Admitted> admit(Arrival arrival, Acquaintance acquaintance) {
         Duration wait = wait(arrival.parameter("wait"));
         String since = arrival.parameter("since");
         // Whoever does not wait is told when to come again, which depends on how the dialog is now.
         Mono<Follower> follower = since == null || since.isEmpty() || wait.isZero()
                 ? tools.admission().follower(arrival, since)
-                : tools.admission().followerAgain(arrival, since);
+                : tools.admission().followerAgain(arrival, since, acquaintance);
         return follower.map(admitted -> new Admitted(admitted, wait));
     }
 
@@ -139,7 +141,7 @@ final class PollEndPoint {
         ServerHttpResponse response = exchange.getResponse();
         NativeChannel channel = NativeChannel.of(exchange);
         String address = addresses.counted(exchange.getRequest());
-        return answer(Arrival.of(exchange, audience), address, channel::schedule)
+        return answer(Arrival.of(exchange, audience), address, new Acquaintance(), channel::schedule)
                 .doOnError(failure -> entrance.refused(Transport.POLL, failure))
                 .flatMap(json -> {
                     response.getHeaders().setContentType(MediaType.APPLICATION_JSON);

@@ -40,6 +40,7 @@ final class PollHandler extends ChannelDuplexHandler {
     private static final long TICK = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final PollRoute route;
+    private final Acquaintance acquaintance = new Acquaintance();
     private @Nullable Answering answering;
     private @Nullable Deque<Object> behind;
     private int elsewhere;
@@ -87,7 +88,7 @@ final class PollHandler extends ChannelDuplexHandler {
         Answering next = new Answering(context);
         answering = next;
         route.began();
-        route.answer(poll, request, context.channel(), next.page, next::later).subscribe(next);
+        route.answer(poll, request, context.channel(), acquaintance, next.page, next::later).subscribe(next);
     }
 
     private void hold(ChannelHandlerContext context, Object message) {

@@ -122,11 +122,12 @@ final class PollRoute implements NettyServerCustomizer, SmartLifecycle {
      *
      * @param page gets the headers that tell a browser whether the page that asks may read the answer
      */
-    Mono<byte[]> answer(Arrival arrival, HttpRequest request, Channel channel, HttpHeaders page, Later later) {
+    Mono<byte[]> answer(Arrival arrival, HttpRequest request, Channel channel, Acquaintance acquaintance,
+            HttpHeaders page, Later later) {
         String address = addresses.counted(channel.remoteAddress(), request.headers());
         return arrival.audience() == Audience.ADMIN
-                ? endPoint.answer(arrival, address, later)
-                : cors.admit(arrival.head(), page).then(endPoint.answer(arrival, address, later));
+                ? endPoint.answer(arrival, address, acquaintance, later)
+                : cors.admit(arrival.head(), page).then(endPoint.answer(arrival, address, acquaintance, later));
     }
 
     /** Tells a client why it was not let in. */

@@ -21,6 +21,7 @@ import reactor.core.Disposables;
 @Component
 final class Withdrawals implements DisposableBean {
 
+    private static final Duration FRESH = Duration.ofSeconds(2);
     private static final Duration INTERVAL = Duration.ofMillis(900); // less than that of the sweep, which asks
 
     private final Authenticator authenticator;
@@ -56,6 +57,11 @@ final class Withdrawals implements DisposableBean {
         boolean isWithdrawn() {
             askAgain();
             return withdrawn;
+        }
+
+        /** Whether it is not withdrawn, and that is no old news, for somebody has asked in the last two seconds. */
+        boolean isGood() {
+            return !withdrawn && System.nanoTime() - askedAt.get() < FRESH.toNanos();
         }
 
         private void askAgain() {

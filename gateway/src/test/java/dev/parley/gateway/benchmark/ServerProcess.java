@@ -22,8 +22,9 @@ final class ServerProcess implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(2);
     private static final Duration STOP = Duration.ofSeconds(20);
 
-    /** The same for all servers that run in a JVM; {@code -DserverFlags=} adds some. */
-    private static final List<String> FLAGS = List.of("-Xms64m", "-Xmx1g", "-XX:+UseG1GC",
+    /** The same for all servers that run in a JVM, those of the gateway's start; {@code -DserverFlags=} adds some. */
+    private static final List<String> FLAGS = List.of("-Xms64m", "-Xmx1g", "-XX:+UseG1GC", "-XX:MinHeapFreeRatio=70",
+            "-XX:MaxHeapFreeRatio=80", "-XX:+UseCompactObjectHeaders",
             "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
     private final Process process;

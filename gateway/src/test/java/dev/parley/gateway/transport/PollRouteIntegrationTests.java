@@ -235,6 +235,38 @@ class PollRouteIntegrationTests extends Conversations {
     }
 
     @Test
+    void whoeverShowsAnotherTokenOverTheSameConnectionIsSomebodyElse() throws Exception {
+        Opened visitor = visitor();
+        Opened other = new Opened(visitor.dialogId(), visitor().token());
+        Opened nobody = new Opened(visitor.dialogId(), "none");
+        try (Socket socket = open(visitor, "since=0&wait=1")) {
+            BufferedReader in = reader(socket);
+            assertThat(readStatus(in)).isEqualTo(200);
+            for (Opened next : List.of(visitor, other, visitor, nobody, visitor)) {
+                write(socket, next, "since=0&wait=1");
+                assertThat(readStatus(in)).isEqualTo(next.equals(visitor) ? 200 : next.equals(other) ? 404 : 401);
+            }
+        }
+    }
+
+    @Test
+    void whoeverPollsOnAndOnIsRefusedSoonAfterItsAssistantIsDisabled() throws Exception {
+        long assistant = id(json(request(HttpMethod.POST, "/api/assistants", admin())
+                .bodyValue(Map.of("name", "Brief", "allowed_origins", List.of("*"))), 201));
+        Opened visitor = opened(
+                json(client().post().uri("/api/widget/dialogs").bodyValue(Map.of("assistant_id", assistant)), 201));
+        try (Socket socket = open(visitor, "since=0&wait=1")) {
+            BufferedReader in = reader(socket);
+            assertThat(readStatus(in)).isEqualTo(200);
+            json(request(HttpMethod.DELETE, "/api/assistants/" + assistant, admin()), 200);
+            Awaitility.await().until(() -> {
+                write(socket, visitor, "since=0&wait=1");
+                return readStatus(in) == 401;
+            });
+        }
+    }
+
+    @Test
     void aClientThatLeavesWhileItWaitsLeavesNothingBehind() throws Exception {
         Awaitility.await().until(() -> statistics.of(Transport.POLL).active() == 0);
         try (Socket socket = open(visitor(), "wait=30")) {
