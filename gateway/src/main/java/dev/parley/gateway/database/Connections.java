@@ -66,6 +66,7 @@ final class Connections {
                 .port(address.port()).database(address.database()).username(address.username())
                 .sslMode(SSLMode.fromValue(address.sslMode()))
                 .applicationName("parley").connectTimeout(CONNECT).tcpKeepAlive(true).loopResources(loops)
+                .codecRegistrar(new BinaryArrays()).forceBinary(true)
                 .preparedStatementCacheQueries(PREPARED).options(session(settings.statementTimeout()));
         if (address.password() != null) {
             driver.password(address.password());
