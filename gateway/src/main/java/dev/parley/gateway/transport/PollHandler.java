@@ -1,5 +1,6 @@
 package dev.parley.gateway.transport;
 
+import dev.parley.gateway.access.Audience;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -85,7 +86,8 @@ final class PollHandler extends ChannelDuplexHandler {
         if (!context.channel().config().isAutoRead()) {
             context.channel().config().setAutoRead(true); // else nobody would notice a client that leaves
         }
-        Answering next = new Answering(context);
+        Answering next = new Answering(context,
+                poll.audience() == Audience.ADMIN ? HttpHeaders.EMPTY : new HttpHeaders());
         answering = next;
         route.began();
         route.answer(poll, request, context.channel(), acquaintance, next.page, next::later).subscribe(next);
@@ -178,10 +180,11 @@ final class PollHandler extends ChannelDuplexHandler {
     private final class Answering extends BaseSubscriber<byte[]> {
 
         private final ChannelHandlerContext context;
-        private final HttpHeaders page = new HttpHeaders();
+        private final HttpHeaders page;
 
-        Answering(ChannelHandlerContext context) {
+        Answering(ChannelHandlerContext context, HttpHeaders page) {
             this.context = context;
+            this.page = page;
         }
 
         Disposable later(Runnable task, Duration after) {
