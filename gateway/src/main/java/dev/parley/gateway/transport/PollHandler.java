@@ -71,7 +71,8 @@ final class PollHandler extends ChannelDuplexHandler {
 
     private void take(ChannelHandlerContext context, Object message) {
         if (message instanceof HttpRequest request) {
-            Arrival poll = elsewhere == 0 ? route.poll(request) : null;
+            boolean isOurTurn = elsewhere == 0 && context.channel().isActive(); // nobody would end it on a closed one
+            Arrival poll = isOurTurn ? route.poll(request) : null;
             if (poll != null) {
                 begin(context, request, poll);
                 return;
