@@ -14,7 +14,8 @@ import org.springframework.validation.annotation.Validated;
  * How polls are answered.
  *
  * @param defaultWait how long a poll waits for something to come where its client does not say
- * @param maxWait what a client may ask for at most; less than the patience of most proxies, which is a minute
+ * @param maxWait what a client may ask for at most; less than the patience of most proxies, which is a minute, and
+ *        than that of {@code server.netty.idle-timeout}, which takes a waiting poll for nothing
  * @param linger after the first event, so that words come in handfuls
  * @param idleInterval the longest pause between two polls that do not wait
  * @param backoff by so much each pause is longer than the one before while nothing happens
@@ -22,7 +23,7 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("parley.poll")
 record PollSettings(@DefaultValue("25s") @DurationMin(seconds = 1) Duration defaultWait,
-        @DefaultValue("55s") @DurationMin(seconds = 1) @DurationMax(minutes = 10) Duration maxWait,
+        @DefaultValue("55s") @DurationMin(seconds = 1) @DurationMax(minutes = 1) Duration maxWait,
         @DefaultValue("50ms") @DurationMin @DurationMax(seconds = 5) Duration linger,
         @DefaultValue("3s") @DurationMin(millis = 100) @DurationMax(minutes = 1) Duration idleInterval,
         @DefaultValue("1.5") @DecimalMin("1.1") @DecimalMax("10") double backoff) {

@@ -70,8 +70,8 @@ public final class ProblemWriter {
     }
 
     /**
-     * What {@link #write} answers, for those who write it themselves. What nobody foresaw is logged, with its stack trace and without the query (which may hold a token), and the client
-     * learns nothing of it but {@code internal_error}.
+     * What {@link #write} answers, for those who write it themselves. What nobody foresaw is logged, with its stack trace and
+     * without the query (which may hold a token), and the client learns nothing of it but {@code internal_error}.
      */
     public Answer answer(String method, String path, Throwable failure) {
         ProblemException problem = Problems.of(failure);

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.test.context.TestPropertySource;
 
 /** Connections cost something, so those that nobody uses are not kept. */
-@TestPropertySource(properties = "server.netty.idle-timeout=2s")
+@TestPropertySource(properties = {"server.netty.idle-timeout=2s", "parley.poll.default-wait=1s",
+        "parley.poll.max-wait=1s"})
 class IdleConnectionsIntegrationTests extends Conversations {
 
     private static final int TIMEOUT_MILLIS = 30_000;
