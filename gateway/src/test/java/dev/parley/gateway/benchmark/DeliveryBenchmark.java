@@ -111,7 +111,8 @@ class DeliveryBenchmark {
         try (Peer.Running running = peer.start(scenario)) {
             Outcome outcome = generate(new Plan(running.target(), scenario.carrier, scenario.production,
                     running.firstDialog(), (int) Math.ceil(scenario.dialogs * SCALE), scenario.followers,
-                    scenario.stuck, scenario.rate * SCALE, scenario.size, WARM_UP, scenario.seconds(SECONDS),
+                    scenario.durable, scenario.stuck, scenario.rate * SCALE, scenario.size, WARM_UP,
+                    scenario.seconds(SECONDS),
                     running.server().pid(), running.database(), running.collect()));
             System.out.println(scenario.word() + " " + peer.name() + " " + JSON.writeValueAsString(outcome));
             return outcome;

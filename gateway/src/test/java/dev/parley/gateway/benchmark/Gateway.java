@@ -94,13 +94,13 @@ final class Gateway implements Peer, AutoCloseable {
                     .polling("/poll/dialogs/{dialog}?wait=0", "\"cursor\":\"([^\"]+)\"");
         };
         Way publish = scenario.durable
-                ? Way.of("/ws/widget/dialogs/{dialog}").with(hello).withHeaders(bearer(visitor))
+                ? Way.of("/ws/widget/dialogs/{dialog}?echo=true").with(hello).withHeaders(bearer(visitor))
                 : Way.of("/benchmark/publish");
         String frame = scenario.durable
                 ? "{\"type\":\"message\",\"client_msg_id\":\"m{number}\",\"text\":\"{message}\"}"
                 : "{dialog} {message}";
-        return new Target(port, follow.withHeaders(bearer(operator)), publish, frame, scenario.durable,
-                "/benchmark/produce", "\"type\":\"error\"");
+        return new Target(port, follow.withHeaders(bearer(operator)), publish, frame, "/benchmark/produce",
+                "\"type\":\"error\"");
     }
 
     private static Map<String, String> bearer(String token) {

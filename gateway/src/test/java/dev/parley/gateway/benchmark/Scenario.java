@@ -6,8 +6,9 @@ import java.util.Locale;
 
 /**
  * What is measured. Live frames are not stored: in the gateway they are the words of answers (see {@code LiveFrames}), in the
- * yardsticks all that there is. Durable messages are stored before they are delivered: in the gateway they come as a
- * visitor's frames over WebSockets and operators follow; the yardsticks store nothing and do here what they always do.
+ * yardsticks all that there is. Durable messages are stored before they are delivered: in the gateway they are what visitors
+ * write over the WebSockets by which they follow their dialogs, and operators follow as well; in the yardsticks, too, the first
+ * follower of each dialog writes, and nothing is stored.
  */
 enum Scenario {
 
@@ -34,15 +35,16 @@ enum Scenario {
             Carrier.POLL, Production.CLIENTS, false, 2_500, 2, 0, 1_000, 100),
 
     /** What {@link #STUCK} is compared with. */
-    NOBODY_STUCK("durable messages: 10 dialogs, 10 followers each, 1,200 messages of 4 KB a second", Carrier.WEB_SOCKET,
+    NOBODY_STUCK("durable messages: 10 dialogs, 10 followers each, of whom one writes, 1,200 messages of 4 KB a second",
+            Carrier.WEB_SOCKET,
             Production.CLIENTS, true, 10, 10, 0, 1_200, 4_096),
 
     /** As many as follow already come when the window begins, and read nothing. What do they cost, and what do the others feel? */
-    STUCK("durable messages: 10 dialogs, 10 followers each that read and 10 that do not, 1,200 messages of 4 KB a second",
+    STUCK("durable messages: 10 dialogs, 10 followers each that read, of whom one writes, and 10 that do not, 1,200 messages of 4 KB a second",
             Carrier.WEB_SOCKET, Production.CLIENTS, true, 10, 10, 10, 1_200, 4_096),
 
-    /** As {@link #LIVE_MANY}, but each message is stored first. */
-    DURABLE("durable messages: 5,000 dialogs, 2 followers each, 2,000 messages of 100 bytes a second",
+    /** As {@link #LIVE_MANY}, but each message is stored first, and has to be let in from one of 5,000 connections. */
+    DURABLE("durable messages: 5,000 dialogs, 2 followers each, of whom one writes, 2,000 messages of 100 bytes a second",
             Carrier.WEB_SOCKET, Production.CLIENTS, true, 5_000, 2, 0, 2_000, 100);
 
     private static final int SHORTEST_LOOK_AT_STUCK = 20;

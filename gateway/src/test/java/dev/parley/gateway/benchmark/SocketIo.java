@@ -60,8 +60,8 @@ record SocketIo() implements Peer {
                     .with(new Step("", "40"));
             case SSE -> throw new IllegalArgumentException("does not take part");
         };
-        return new Target(port, follow, Way.of(SOCKET).with(begin, new Step("40{", "")),
-                "42[\"publish\",\"{dialog}\",\"{message}\"]", false, "/produce", "");
+        Way publish = scenario.durable ? follow : Way.of(SOCKET).with(begin, new Step("40{", ""));
+        return new Target(port, follow, publish, "42[\"publish\",\"{dialog}\",\"{message}\"]", "/produce", "");
     }
 
     private static void install() throws IOException, InterruptedException {

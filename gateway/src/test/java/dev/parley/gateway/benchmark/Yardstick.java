@@ -24,6 +24,8 @@ record Yardstick(String name, Class<?> main) implements Peer {
             case POLL -> Way.of("/poll?dialog={dialog}&since={cursor}")
                     .polling("/poll?dialog={dialog}", "^cursor: (\\d+)");
         };
-        return new Target(port, follow, Way.of("/publish"), "{dialog} {message}", false, "/produce", "");
+        return new Target(port, follow, scenario.durable ? follow : Way.of("/publish"), "{dialog} {message}",
+                "/produce",
+                "");
     }
 }

@@ -3,6 +3,9 @@ package dev.parley.gateway.benchmark.load;
 import dev.parley.gateway.benchmark.load.Client.Settled;
 import dev.parley.gateway.benchmark.load.Plan.Production;
 import dev.parley.gateway.benchmark.load.Processors.Used;
+import dev.parley.gateway.benchmark.load.Target.Way;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -19,6 +22,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
@@ -51,7 +56,7 @@ public final class LoadGenerator {
     private LoadGenerator(Plan plan) {
         this.plan = plan;
         this.processors = new Processors(plan.server(), plan.database());
-        this.publishers = new Publishers(plan, loop, publishing);
+        this.publishers = new Publishers(plan, loop, this::publisher);
     }
 
     public static void main(String[] arguments) {
@@ -118,9 +123,11 @@ public final class LoadGenerator {
         };
         return switch (plan.carrier()) {
             case WEB_SOCKET -> {
-                var client = new SocketClient(target.follow(), dialog, follower::hear, tally, settled);
-                connector.open(follower.isStuck(),
-                        pipeline -> client.install(pipeline, target, target.follow(), dialog), client::end);
+                Way way = writes(index) ? target.publish() : target.follow();
+                var client = new SocketClient(way, dialog, writes(index) ? hearing(follower) : follower::hear, tally,
+                        settled);
+                connector.open(follower.isStuck(), pipeline -> client.install(pipeline, target, way, dialog),
+                        client::end);
                 yield client;
             }
             case SSE -> {
@@ -134,6 +141,21 @@ public final class LoadGenerator {
                 yield client;
             }
         };
+    }
+
+    private boolean writes(int index) {
+        return plan.writersFollow() && index < plan.dialogs();
+    }
+
+    /** What a writer is told: what others have said as well, and whether its own was refused. */
+    private Consumer<ByteBuf> hearing(Follower writer) {
+        return SocketClient.refusals(tally, plan.target().failure()).andThen(writer::hear);
+    }
+
+    private @Nullable Channel publisher(int dialog) {
+        return plan.writersFollow()
+                ? clients.get(dialog).channel()
+                : publishing.get(dialog % publishing.size()).channel();
     }
 
     private SocketClient openPublisher(Connector connector, int index) {

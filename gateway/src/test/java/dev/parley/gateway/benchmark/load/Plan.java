@@ -7,6 +7,8 @@ import java.util.List;
  *
  * @param firstDialog the number of the first of {@code dialogs} dialogs
  * @param followers of each dialog
+ * @param writersFollow whether the first follower of each dialog writes its messages; else a few connections that follow
+ *        nothing publish for all dialogs
  * @param stuck more of each dialog, who come when the window begins and read nothing
  * @param rate messages a second, over all dialogs; none where connections are only held
  * @param size of a text
@@ -17,7 +19,8 @@ import java.util.List;
  * @param collect a command that makes the server collect its garbage
  */
 public record Plan(Target target, Carrier carrier, Production production, long firstDialog, int dialogs, int followers,
-        int stuck, double rate, int size, int warmUp, int seconds, long server, long database, List<String> collect) {
+        boolean writersFollow, int stuck, double rate, int size, int warmUp, int seconds, long server, long database,
+        List<String> collect) {
 
     /** What carries messages to followers. */
     public enum Carrier {

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes at a steady rate, whether the server keeps up or not, and stamps each message with the time at which it was
@@ -22,7 +24,7 @@ final class Publishers {
 
     private final Plan plan;
     private final EventLoop loop;
-    private final List<SocketClient> clients;
+    private final IntFunction<@Nullable Channel> channels;
     private final int[] dialogs;
     private final int[] published;
     private long begin;
@@ -30,17 +32,19 @@ final class Publishers {
     private long sent;
     private long late;
 
-    Publishers(Plan plan, EventLoop loop, List<SocketClient> clients) {
+    /** @param channels by the dialogs' numbers, counted from 0; {@code null} where it is not open */
+    Publishers(Plan plan, EventLoop loop, IntFunction<@Nullable Channel> channels) {
         this.plan = plan;
         this.loop = loop;
-        this.clients = clients;
+        this.channels = channels;
         this.published = new int[plan.dialogs()];
         this.dialogs = shuffled(plan.dialogs());
     }
 
+    /** How many connections publish that do not follow. */
     static int count(Plan plan) {
         return switch (plan.production()) {
-            case CLIENTS -> plan.target().publisherForEachDialog() ? plan.dialogs() : Math.min(SHARED, plan.dialogs());
+            case CLIENTS -> plan.writersFollow() ? 0 : Math.min(SHARED, plan.dialogs());
             case INSIDE, NONE -> 0;
         };
     }
@@ -84,7 +88,7 @@ final class Publishers {
 
     @SuppressWarnings("FutureReturnValueIgnored") // what does not get through is missed by the followers
     private void publish(int dialog, long due, Set<Channel> written) {
-        Channel channel = clients.get(dialog % clients.size()).channel();
+        Channel channel = channels.apply(dialog);
         String text = Stamp.text(due, ++published[dialog], plan.size());
         if (channel != null) {
             channel.write(new TextWebSocketFrame(Way.fill(plan.target().frame(), plan.firstDialog() + dialog)

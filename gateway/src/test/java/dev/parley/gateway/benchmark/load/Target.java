@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
  * for what a poll was told last.
  *
  * @param follow how a follower comes to a dialog
- * @param publish how a WebSocket for publishing is opened; {@code frame} is then sent on it for each message
- * @param publisherForEachDialog where a server binds a WebSocket to one dialog; else a few publish for all
+ * @param publish how a WebSocket for publishing is opened, which also follows where {@link Plan#writersFollow}; {@code frame}
+ *        is then sent on it for each message
  * @param producer where a GET starts the producer inside the server
  * @param failure in an answer to a publisher: it was refused
  */
-public record Target(int port, Way follow, Way publish, String frame, boolean publisherForEachDialog, String producer,
+public record Target(int port, Way follow, Way publish, String frame, String producer,
         String failure) {
 
     /**

@@ -51,7 +51,7 @@ public final class BareServer {
         long dialog = new Query(((HttpServerInfos) in).uri()).number("dialog");
         return out.sendObject(topics.follow(dialog).map(TextWebSocketFrame::new))
                 .then()
-                .and(in.aggregateFrames().receiveFrames().then());
+                .and(publish(in, out));
     }
 
     private Publisher<Void> publish(WebsocketInbound in, WebsocketOutbound out) {

@@ -58,7 +58,7 @@ public class SpringServer {
                 .toSingleValueMap()
                 .getOrDefault("dialog", "");
         return session.send(topics.follow(Long.parseLong(dialog)).map(session::textMessage))
-                .and(session.receive().then());
+                .and(publish(session));
     }
 
     private Mono<Void> publish(WebSocketSession session) {
