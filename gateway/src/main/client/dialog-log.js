@@ -91,7 +91,7 @@ export class DialogLog {
         answer.doubtedAt = Date.now();
       });
     } else if (type === 'answer_queued') {
-      this.#mention(id, { position, inReplyTo });
+      this.#mention(id, { position, startsInMs: event.starts_in_ms, inReplyTo });
     } else if (type === 'answer_started') {
       this.#mention(id, { position: 0, started: true, inReplyTo });
     } else if (type === 'answer_delta') {

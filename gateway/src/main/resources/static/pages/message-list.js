@@ -133,7 +133,7 @@ function answerItem(answer, name) {
 }
 
 function progressWords(answer, name) {
-  return answer.position > 0 ? queueWords(answer.position) : `${name} is thinking…`;
+  return answer.position > 0 ? queueWords(answer.position, answer.startsInMs) : `${name} is thinking…`;
 }
 
 /** What somebody said, or is saying. */

@@ -53,12 +53,20 @@ export function endWords(reason, hasText) {
   }
 }
 
-export function queueWords(position) {
+/** @param {number} [startsInMs] about, where the gateway knows it */
+export function queueWords(position, startsInMs) {
   const before = position - 1;
   if (before <= 0) {
     return 'Your answer is next.';
   }
-  return before === 1 ? '1 answer is before yours.' : `${before} answers are before yours.`;
+  const place = before === 1 ? '1 answer is before yours' : `${before} answers are before yours`;
+  return startsInMs >= 2000 ? `${place}, about ${spanWords(startsInMs)}.` : `${place}.`;
+}
+
+function spanWords(millis) {
+  const seconds = Math.round(millis / 1000);
+  const minutes = Math.round(seconds / 60);
+  return seconds < 90 ? `${seconds} seconds` : `${minutes} minutes`;
 }
 
 /** @param {string} state of the library's connection */

@@ -25,7 +25,8 @@ import org.springframework.test.web.reactive.server.WebTestClient.RequestBodySpe
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT, properties = {
         "parley.access.secret=" + RunningGateway.SECRET, "parley.admin.password=" + RunningGateway.PASSWORD,
         // Tests say more in a minute than people do; those of the limit itself set it.
-        "parley.messages.per-user-per-minute=0"})
+        "parley.messages.per-user-per-minute=0", "parley.answers.per-user-per-minute=0",
+        "parley.answers.max-per-user=1000"})
 @Import(FailingRoutes.class)
 public abstract class RunningGateway {
 

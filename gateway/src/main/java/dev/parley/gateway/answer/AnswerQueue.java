@@ -1,138 +1,274 @@
 package dev.parley.gateway.answer;
 
+import dev.parley.gateway.problem.Problem;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
 
 /**
- * Who may speak next: at most a fixed number at once, the others in the order in which they came. It decides and counts, and
- * runs nothing. A fairer order than first come, first served has its place in {@link #next()} and {@link #position}.
+ * Who may speak next: so many at once, and of those who wait each user in turn ({@link AnswerLine}), where starts are shared
+ * among the classes by weight (stride scheduling, Waldspurger and Weihl 1995). What nobody waits for becomes as urgent as the
+ * rest when it has waited for long. The queue decides and counts, and runs nothing.
  *
- * <p>Safe for all threads; no call waits for anything but another short call.
+ * <p>Whoever is about to ask is first promised a place, or told why not; so nobody ever has more answers waiting and running
+ * than its share, however many questions are under way at once. What is added without a promise is always taken: it was
+ * promised an answer by somebody else, before a restart.
+ *
+ * <p>Safe for all threads; no call waits for anything but another short call. None but {@link #newPlaces} and
+ * {@link #removeOutdated} takes longer where more wait.
  */
 final class AnswerQueue {
 
-    private final int maxRunning;
-    private final int maxWaiting;
-    private final Map<String, Waiting> waiting = new LinkedHashMap<>();
-    private int running;
+    /** Longer than anything that is promised takes to be stored. */
+    private static final Duration PROMISE_HOLDS = Duration.ofMinutes(1);
 
-    AnswerQueue(int maxRunning, int maxWaiting) {
-        this.maxRunning = maxRunning;
-        this.maxWaiting = maxWaiting;
-    }
+    /**
+     * @param running at once
+     * @param waiting at a time
+     * @param perUser waiting and running
+     * @param patience after which what nobody waits for becomes as urgent as the rest
+     */
+    record Limits(int running, int waiting, int perUser, Duration patience) {}
 
-    private static final class Waiting {
-        private final AnswerTicket ticket;
-        private boolean released;
-        private int toldPosition;
+    private final Limits limits;
+    private final Scheduler clock;
+    private final Map<AnswerClass, AnswerLine> lines = new EnumMap<>(AnswerClass.class);
+    private final Map<String, WaitingAnswer> waiting = new HashMap<>();
+    /** By request. */
+    private final Map<String, Claim> promised = new HashMap<>();
+    private final Map<String, Claim> running = new HashMap<>();
+    /** By user: how many it has, promised, waiting or running. */
+    private final Map<String, Integer> shares = new HashMap<>();
+    private final AverageTime serviceTime = new AverageTime();
+    private long paid;
 
-        Waiting(AnswerTicket ticket) {
-            this.ticket = ticket;
+    AnswerQueue(Limits limits, Scheduler clock) {
+        this.limits = limits;
+        this.clock = clock;
+        for (AnswerClass each : AnswerClass.values()) {
+            lines.put(each, new AnswerLine());
         }
     }
 
-    /** A ticket and its place, 1 = next. */
-    record Place(AnswerTicket ticket, int position) {}
+    /** A share of somebody's, and since when it is promised, or runs. */
+    private record Claim(String user, long since) {}
 
-    /** Whether the next to come would be one too many. It is advice: what was promised an answer is always taken. */
-    synchronized boolean isFull() {
-        return waiting.size() >= maxWaiting && running >= maxRunning;
+    /** An answer that is to start, and how long it has waited. */
+    record Start(AnswerTicket ticket, Duration waited) {}
+
+    /**
+     * A ticket and its place, 1 = next.
+     *
+     * @param startsIn about; absent as long as no answer has ended
+     */
+    record Place(AnswerTicket ticket, int position, @Nullable Duration startsIn) {}
+
+    /** Promises a place, to be taken by {@link #add} or given back by {@link #forgo}; or says why there is none. */
+    synchronized Optional<Problem> promise(String requestId, String user) {
+        if (waiting.size() + promised.size() >= limits.waiting() && running.size() >= limits.running()) {
+            return Optional.of(Problem.QUEUE_FULL);
+        }
+        if (shares.getOrDefault(user, 0) >= limits.perUser()) {
+            return Optional.of(Problem.RATE_LIMITED);
+        }
+        promised.put(requestId, new Claim(user, now()));
+        shares.merge(user, 1, Integer::sum);
+        return Optional.empty();
+    }
+
+    /** Gives a promise back, unless its place was taken. */
+    synchronized void forgo(String requestId) {
+        Claim claim = promised.remove(requestId);
+        if (claim != null) {
+            giveBackShare(claim.user());
+        }
     }
 
     /** Gives the answer a place. It does not start before it is released. */
     synchronized void add(AnswerTicket ticket) {
-        waiting.putIfAbsent(ticket.requestId(), new Waiting(ticket));
+        if (waiting.containsKey(ticket.requestId()) || running.containsKey(ticket.requestId())) {
+            return;
+        }
+        if (promised.remove(ticket.requestId()) == null) {
+            shares.merge(ticket.askedBy(), 1, Integer::sum);
+        }
+        WaitingAnswer entry = new WaitingAnswer(ticket, now());
+        waiting.put(ticket.requestId(), entry);
+        join(entry);
+    }
+
+    private void join(WaitingAnswer entry) {
+        AnswerLine line = line(entry.answerClass);
+        if (line.size() == 0) {
+            line.pass = Math.max(line.pass, paid); // nothing is saved up while nobody waits
+        }
+        line.add(entry);
     }
 
     synchronized void release(String requestId) {
-        Waiting entry = waiting.get(requestId);
+        WaitingAnswer entry = waiting.get(requestId);
         if (entry != null) {
             entry.released = true;
         }
     }
 
-    /** The answer that is to run now, if one waits and may. Whoever takes it calls {@link #ended()} once when it has run. */
-    synchronized Optional<AnswerTicket> next() {
-        if (running >= maxRunning) {
+    /** The answer that is to run now, if one waits and may. Whoever takes it calls {@link #ended} once when it has run. */
+    synchronized Optional<Start> next() {
+        if (running.size() >= limits.running()) {
             return Optional.empty();
         }
-        Iterator<Waiting> entries = waiting.values().iterator();
-        while (entries.hasNext()) {
-            Waiting entry = entries.next();
-            if (entry.released) {
-                entries.remove();
-                running++;
-                return Optional.of(entry.ticket);
+        AnswerLine cheapest = null;
+        WaitingAnswer first = null;
+        for (AnswerLine line : lines.values()) {
+            WaitingAnswer candidate = cheapest == null || line.pass < cheapest.pass ? line.first() : null;
+            if (candidate != null) {
+                cheapest = line;
+                first = candidate;
             }
         }
-        return Optional.empty();
+        return cheapest == null || first == null ? Optional.empty() : Optional.of(start(cheapest, first));
+    }
+
+    private Start start(AnswerLine line, WaitingAnswer entry) {
+        long now = now();
+        paid = line.pass;
+        line.pass += entry.answerClass.stride();
+        line.start(entry);
+        waiting.remove(entry.requestId());
+        running.put(entry.requestId(), new Claim(entry.user(), now));
+        return new Start(entry.ticket, Duration.ofNanos(now - entry.since));
     }
 
     /** A running answer has left its slot. */
-    synchronized void ended() {
-        running--;
+    synchronized void ended(String requestId) {
+        Claim ended = running.remove(requestId);
+        if (ended != null) {
+            serviceTime.add(now() - ended.since());
+            giveBackShare(ended.user());
+        }
+    }
+
+    private void giveBackShare(String user) {
+        shares.computeIfPresent(user, (name, count) -> count == 1 ? null : count - 1);
     }
 
     /** Takes a waiting answer of this dialog out, if it still waits. */
     synchronized Optional<AnswerTicket> remove(String requestId, long dialogId) {
-        Waiting entry = waiting.get(requestId);
+        WaitingAnswer entry = waiting.get(requestId);
         if (entry == null || entry.ticket.dialogId() != dialogId) {
             return Optional.empty();
         }
-        waiting.remove(requestId);
+        takeOut(entry);
         return Optional.of(entry.ticket);
     }
 
     /** Takes out what waits of a dialog from before a turn. */
     synchronized List<AnswerTicket> removeOutdated(long dialogId, long newTurn) {
-        List<AnswerTicket> outdated = waiting.values()
+        List<WaitingAnswer> outdated = waiting.values()
                 .stream()
-                .map(entry -> entry.ticket)
-                .filter(ticket -> ticket.dialogId() == dialogId && ticket.turn() < newTurn)
+                .filter(entry -> entry.ticket.dialogId() == dialogId && entry.ticket.turn() < newTurn)
                 .toList();
-        outdated.forEach(ticket -> waiting.remove(ticket.requestId()));
-        return outdated;
+        outdated.forEach(this::takeOut);
+        return outdated.stream().map(entry -> entry.ticket).toList();
+    }
+
+    private void takeOut(WaitingAnswer entry) {
+        waiting.remove(entry.requestId());
+        line(entry.answerClass).remove(entry);
+        giveBackShare(entry.user());
     }
 
     /** The answer's place, 1 = next; 0 where it does not wait, or where it will start at once. */
     synchronized int position(String requestId) {
-        int position = 0;
-        for (Waiting entry : waiting.values()) {
-            position++;
-            if (entry.ticket.requestId().equals(requestId)) {
-                return running + position <= maxRunning ? 0 : position;
+        WaitingAnswer entry = waiting.get(requestId);
+        if (entry == null) {
+            return 0;
+        }
+        int position = position(entry, line(entry.answerClass).rank(entry));
+        return running.size() + position <= limits.running() ? 0 : position;
+    }
+
+    /** By its place among its own class, and by how many of the others start meanwhile, as their weights have it. */
+    private int position(WaitingAnswer entry, int rank) {
+        int position = rank;
+        for (AnswerClass other : AnswerClass.values()) {
+            if (other != entry.answerClass) {
+                position += Math.min(line(other).size(), rank * other.weight() / entry.answerClass.weight());
             }
         }
-        return 0;
+        return position;
     }
 
     /** The answer's place, if it waits and was not told of that place yet; it counts as told from now on. */
     synchronized Optional<Place> newPlace(String requestId) {
-        return newPlaces(requestId).stream().findFirst();
+        WaitingAnswer entry = waiting.get(requestId);
+        return entry == null
+                ? Optional.empty()
+                : newPlace(entry, position(entry, line(entry.answerClass).rank(entry)));
     }
 
     /** The places that are not what was last told of them; they count as told from now on. */
     synchronized List<Place> newPlaces() {
-        return newPlaces(null);
-    }
-
-    private List<Place> newPlaces(@Nullable String only) {
         List<Place> places = new ArrayList<>();
-        int position = 0;
-        for (Waiting entry : waiting.values()) {
-            position++;
-            boolean wanted = only == null || only.equals(entry.ticket.requestId());
-            if (wanted && entry.released && entry.toldPosition != position) {
-                entry.toldPosition = position;
-                places.add(new Place(entry.ticket, position));
-            }
+        for (AnswerLine line : lines.values()) {
+            int[] rank = {0};
+            line.forEach(entry -> newPlace(entry, position(entry, ++rank[0])).ifPresent(places::add));
         }
         return places;
+    }
+
+    private Optional<Place> newPlace(WaitingAnswer entry, int position) {
+        if (!entry.released || entry.toldPosition == position) {
+            return Optional.empty();
+        }
+        entry.toldPosition = position;
+        return Optional.of(new Place(entry.ticket, position, startsIn(position)));
+    }
+
+    /** So many have to end before it starts, and so many run at once. */
+    private @Nullable Duration startsIn(int position) {
+        Duration average = serviceTime.average();
+        return average == null ? null : average.multipliedBy(position).dividedBy(limits.running());
+    }
+
+    /**
+     * Makes what has waited for long as urgent as the rest, and takes promises back of which nothing came. To be called now and
+     * then.
+     */
+    synchronized void tidy() {
+        long forgotten = now() - PROMISE_HOLDS.toNanos();
+        List.copyOf(promised.entrySet())
+                .stream()
+                .filter(promise -> promise.getValue().since() <= forgotten)
+                .forEach(promise -> forgo(promise.getKey()));
+        long old = now() - limits.patience().toNanos();
+        List<WaitingAnswer> impatient = new ArrayList<>();
+        line(AnswerClass.BATCH).forEach(entry -> {
+            if (entry.since <= old) {
+                impatient.add(entry);
+            }
+        });
+        impatient.forEach(entry -> {
+            line(AnswerClass.BATCH).remove(entry);
+            entry.answerClass = AnswerClass.INTERACTIVE;
+            join(entry);
+        });
+    }
+
+    private AnswerLine line(AnswerClass answerClass) {
+        return Objects.requireNonNull(lines.get(answerClass));
+    }
+
+    private long now() {
+        return clock.now(TimeUnit.NANOSECONDS);
     }
 
     synchronized int waiting() {
@@ -140,6 +276,6 @@ final class AnswerQueue {
     }
 
     synchronized int running() {
-        return running;
+        return running.size();
     }
 }

@@ -31,7 +31,7 @@ final class AnswerStore {
             where a.request_id = $1 and a.dialog_id = $2 and a.state not in ('queued', 'running')""";
 
     private static final String OPEN = """
-            select a.request_id, a.dialog_id, a.in_reply_to, a.turn, a.asked_by
+            select a.request_id, a.dialog_id, a.in_reply_to, a.turn, a.asked_by, a.class
             from answers a join dialogs d on d.id = a.dialog_id and d.turn = a.turn
             where a.state in ('queued', 'running') order by a.queued_at, a.in_reply_to""";
 
@@ -40,12 +40,12 @@ final class AnswerStore {
             from dialogs d where d.id = a.dialog_id and d.turn > a.turn and a.state in ('queued', 'running')""";
 
     private static final String ASK = """
-            insert into answers (request_id, dialog_id, in_reply_to, turn, asked_by)
-            select $1, d.id, m.seq, d.turn, $4 from dialogs d
+            insert into answers (request_id, dialog_id, in_reply_to, turn, asked_by, class)
+            select $1, d.id, m.seq, d.turn, $4, $5 from dialogs d
             join lateral (select seq from messages where dialog_id = d.id and sender = 'user'
                           and ($3 = 0 or seq = $3) order by seq desc limit 1) m on true
             where d.id = $2 and d.status = 'open' and d.mode = 'ai'
-            returning request_id, dialog_id, in_reply_to, turn, asked_by""";
+            returning request_id, dialog_id, in_reply_to, turn, asked_by, class""";
 
     private final DatabaseClient database;
 
@@ -98,19 +98,20 @@ final class AnswerStore {
      *
      * @param inReplyTo its seq, 0 for the user's newest
      */
-    Mono<AnswerTicket> ask(String requestId, long dialogId, long inReplyTo, String askedBy) {
+    Mono<AnswerTicket> ask(String requestId, long dialogId, long inReplyTo, String askedBy, AnswerClass answerClass) {
         return run(database.sql(ASK)
                 .bind("$1", requestId)
                 .bind("$2", dialogId)
                 .bind("$3", inReplyTo)
                 .bind("$4", askedBy)
+                .bind("$5", answerClass.word())
                 .map(AnswerStore::ticket)
                 .one());
     }
 
     private static AnswerTicket ticket(Readable row) {
         return new AnswerTicket(text(row, "request_id"), number(row, "dialog_id"), number(row, "in_reply_to"),
-                number(row, "turn"), text(row, "asked_by"));
+                number(row, "turn"), text(row, "asked_by"), AnswerClass.of(text(row, "class")));
     }
 
     private static String text(Readable row, String column) {

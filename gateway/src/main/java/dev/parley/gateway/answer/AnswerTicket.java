@@ -7,4 +7,5 @@ package dev.parley.gateway.answer;
  * @param turn the dialog's turn in which it was asked for; it is worth nothing in any other
  * @param askedBy {@link dev.parley.gateway.access.Caller#key()} of who asked
  */
-record AnswerTicket(String requestId, long dialogId, long inReplyTo, long turn, String askedBy) {}
+record AnswerTicket(String requestId, long dialogId, long inReplyTo, long turn, String askedBy,
+        AnswerClass answerClass) {}

@@ -1,15 +1,20 @@
 package dev.parley.gateway.answer;
 
 import dev.parley.gateway.access.Caller;
+import dev.parley.gateway.database.Detached;
 import dev.parley.gateway.dialog.AnswerDesk;
 import dev.parley.gateway.dialog.AnswerEnd;
 import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.dialog.DialogEvent.AnswerQueued;
 import dev.parley.gateway.dialog.Message;
+import dev.parley.gateway.limits.Rate;
+import dev.parley.gateway.limits.RateLimit;
+import dev.parley.gateway.limits.RateLimits;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +22,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -36,6 +43,7 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Answers.class);
     private static final Duration TELL_PLACES_EVERY = Duration.ofSeconds(1);
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
     private static final Retry UNTIL_DATABASE_IS_BACK = Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(250))
             .maxBackoff(Duration.ofSeconds(10))
             .filter(ProblemException.class::isInstance);
@@ -45,12 +53,24 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
     /** By request: a dialog's room remembers its answers from when they are asked for, whether or not anybody follows. */
     private final Map<String, Disposable> rooms = new ConcurrentHashMap<>();
     private final AnswerTools tools;
+    private final RateLimit rate;
+    private final Timer waits;
     private final Disposable.Swap ticker = Disposables.swap();
     private volatile boolean running;
 
-    Answers(AnswerTools tools, MeterRegistry meters) {
+    Answers(AnswerTools tools, RateLimits limits, MeterRegistry meters) {
         this.tools = tools;
-        this.queue = new AnswerQueue(tools.settings().maxConcurrent(), tools.settings().maxWaiting());
+        AnswerSettings settings = tools.settings();
+        this.queue = new AnswerQueue(new AnswerQueue.Limits(settings.maxConcurrent(), settings.maxWaiting(),
+                settings.maxPerUser(), settings.batchPatience()), tools.timer());
+        this.rate = limits.limit("answers", Rate.perMinute(settings.perUserPerMinute()),
+                "You have asked for many answers: wait before you ask for the next one");
+        this.waits = Timer.builder("parley.answers.wait")
+                .description("From an answer's being asked for to its start")
+                .publishPercentileHistogram()
+                .minimumExpectedValue(Duration.ofMillis(1))
+                .maximumExpectedValue(LONGEST_WAIT)
+                .register(meters);
         Gauge.builder("parley.answers.running", queue, AnswerQueue::running)
                 .description("Answers that the model works on")
                 .register(meters);
@@ -59,14 +79,41 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
                 .register(meters);
     }
 
-    /** A name for an answer that is to be asked for. */
-    public String newRequestId() {
-        return UUID.randomUUID().toString();
+    /**
+     * Leave to ask for one answer, or why there is none: the assistant has too much to do, or the caller has its share.
+     *
+     * @param requestId the name that the answer is to have; absent where it is refused
+     */
+    public record Leave(@Nullable String requestId, @Nullable ProblemException refusal) {}
+
+    /** Gives the caller leave to ask for an answer, to be used at once with {@link #use}; or refuses it. It does not fail. */
+    public Mono<Leave> leave(Caller caller) {
+        return Mono.defer(() -> {
+            String requestId = UUID.randomUUID().toString();
+            Optional<Problem> refused = queue.promise(requestId, caller.key());
+            return refused.isPresent()
+                    ? Mono.just(new Leave(null, refusal(refused.get())))
+                    : rate.take(caller.key())
+                            .thenReturn(new Leave(requestId, null))
+                            .onErrorResume(ProblemException.class, error -> {
+                                queue.forgo(requestId);
+                                return Mono.just(new Leave(null, error));
+                            });
+        });
     }
 
-    /** Why no answer can be asked for now, if so. */
-    public Optional<Problem> refusal() {
-        return queue.isFull() ? Optional.of(Problem.QUEUE_FULL) : Optional.empty();
+    private static ProblemException refusal(Problem problem) {
+        return (problem == Problem.RATE_LIMITED
+                ? problem.with("You have as many questions open as one may have: wait for an answer")
+                : problem.exception()).retryAfter(TELL_PLACES_EVERY);
+    }
+
+    /** Does what the leave was given for. Where no answer was asked for after all, the leave counts as never given. */
+    public <T> Mono<T> use(Leave leave, Caller caller, Mono<T> work, Predicate<T> asked) {
+        String requestId = leave.requestId();
+        return requestId == null
+                ? work
+                : rate.settle(caller.key(), work, asked).doFinally(end -> queue.forgo(requestId));
     }
 
     /** The answer's place in the queue, 1 = next; 0 where it runs or is over. */
@@ -81,19 +128,29 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
      * Asks for an answer to a message that is there already.
      *
      * @param inReplyTo its seq, 0 for the user's newest
+     * @param batch whether nobody waits for the answer
      */
-    public Mono<Asked> ask(long dialogId, long inReplyTo, Caller caller) {
-        if (queue.isFull()) {
-            return Mono.error(Problem.QUEUE_FULL.exception().retryAfter(TELL_PLACES_EVERY));
-        }
+    public Mono<Asked> ask(long dialogId, long inReplyTo, Caller caller, boolean batch) {
+        return leave(caller).flatMap(leave -> {
+            String requestId = leave.requestId();
+            return requestId == null
+                    ? Mono.error(Objects.requireNonNull(leave.refusal()))
+                    : use(leave, caller, ask(requestId, dialogId, inReplyTo, caller, batch), asked -> true);
+        }).as(Detached::run);
+    }
+
+    private Mono<Asked> ask(String requestId, long dialogId, long inReplyTo, Caller caller, boolean batch) {
+        AnswerClass answerClass = batch
+                ? AnswerClass.BATCH
+                : caller instanceof Caller.Operator ? AnswerClass.OPERATOR : AnswerClass.INTERACTIVE;
         return tools.store()
-                .ask(newRequestId(), dialogId, inReplyTo, caller.key())
+                .ask(requestId, dialogId, inReplyTo, caller.key(), answerClass)
                 .switchIfEmpty(Mono.error(() -> Problem.CONFLICT
                         .with("There is no message of the visitor to answer, or the dialog is not in the assistant's hands")))
                 .map(ticket -> {
                     add(ticket);
-                    Asked asked = new Asked(ticket.requestId(), queue.position(ticket.requestId()));
-                    release(ticket);
+                    Asked asked = new Asked(requestId, queue.position(requestId));
+                    release(requestId);
                     return asked;
                 });
     }
@@ -143,7 +200,7 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
 
     private static AnswerTicket ticket(Message question, String askedBy) {
         return new AnswerTicket(Objects.requireNonNull(question.requestId()), question.dialogId(), question.seq(),
-                question.turn(), askedBy);
+                question.turn(), askedBy, AnswerClass.INTERACTIVE);
     }
 
     private void release(String requestId) {
@@ -152,17 +209,14 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
         queue.newPlace(requestId).ifPresent(this::tell);
     }
 
-    private void release(AnswerTicket ticket) {
-        release(ticket.requestId());
-    }
-
     private void startWhatMay() {
         while (running) {
-            Optional<AnswerTicket> next = queue.next();
+            Optional<AnswerQueue.Start> next = queue.next();
             if (next.isEmpty()) {
                 return;
             }
-            start(next.get());
+            waits.record(next.get().waited());
+            start(next.get().ticket());
         }
     }
 
@@ -170,7 +224,7 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
         AnswerRun run = new AnswerRun(ticket, tools);
         runs.add(run);
         run.start(() -> {
-            queue.ended();
+            queue.ended(ticket.requestId());
             startWhatMay();
         }, () -> {
             runs.remove(run);
@@ -181,7 +235,7 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
     private void tell(AnswerQueue.Place place) {
         AnswerTicket ticket = place.ticket();
         tools.rooms().publish(new AnswerQueued(ticket.dialogId(), ticket.requestId(), ticket.turn(), ticket.inReplyTo(),
-                place.position()));
+                place.position(), place.startsIn()));
     }
 
     @Override
@@ -220,7 +274,10 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
                 .retryWhen(UNTIL_DATABASE_IS_BACK)
                 .thenMany(Flux.interval(TELL_PLACES_EVERY, tools.timer()))
                 .onBackpressureDrop()
-                .subscribe(tick -> queue.newPlaces().forEach(this::tell),
+                .subscribe(tick -> {
+                    queue.tidy();
+                    queue.newPlaces().forEach(this::tell);
+                },
                         error -> log.error("Open answers could not be taken up", error)));
     }
 
@@ -231,7 +288,7 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
         // What was asked for while they were read may be running by now, and must not run twice.
         tickets.stream().filter(ticket -> runs.find(ticket.requestId()).isEmpty()).forEach(ticket -> {
             add(ticket);
-            release(ticket);
+            release(ticket.requestId());
         });
     }
 

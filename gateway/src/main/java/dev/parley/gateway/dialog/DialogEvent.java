@@ -1,5 +1,6 @@
 package dev.parley.gateway.dialog;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,8 @@ public sealed interface DialogEvent {
     }
 
     /** @param position place in the queue, 1 = next; {@code inReplyTo} is the seq of the user's message */
-    record AnswerQueued(long dialogId, String requestId, long turn, long inReplyTo, int position) implements OfAnswer {}
+    record AnswerQueued(long dialogId, String requestId, long turn, long inReplyTo, int position,
+            @Nullable Duration startsIn) implements OfAnswer {}
 
     record AnswerStarted(long dialogId, String requestId, long turn, long inReplyTo) implements OfAnswer {}
 

@@ -16,8 +16,8 @@ import dev.parley.gateway.limits.RateLimit;
 import dev.parley.gateway.limits.RateLimits;
 import dev.parley.gateway.presence.People;
 import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.problem.ProblemException;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -65,10 +65,15 @@ final class DialogCommands {
      * @param answer the answer that was asked for with it, if one was
      * @param answerRefused why none was asked for although one was wanted
      */
-    record Posted(Message message, boolean repeated, Answers.@Nullable Asked answer, @Nullable Problem answerRefused) {
+    record Posted(Message message, boolean repeated, Answers.@Nullable Asked answer,
+            @Nullable ProblemException answerRefused) {
 
         private boolean isNew() {
             return !repeated;
+        }
+
+        private boolean hasAsked() {
+            return isNew() && answer != null;
         }
     }
 
@@ -99,16 +104,16 @@ final class DialogCommands {
         return Mono.defer(() -> {
             String id = checkId(clientMsgId);
             String checked = checkText(text);
-            Mono<Posted> stored = switch (caller) {
-                case Caller.Operator operator -> speak(operator, dialogId, id, checked, floor);
-                case Caller.Visitor visitor -> ask(visitor, dialogId, id, checked);
-                case Caller.SiteUser user -> ask(user, dialogId, id, checked);
+            Mono<Mono<Posted>> storing = switch (caller) {
+                case Caller.Operator operator -> Mono.just(speak(operator, dialogId, id, checked, floor));
+                case Caller.Visitor visitor -> beginAsking(visitor, dialogId, id, checked);
+                case Caller.SiteUser user -> beginAsking(user, dialogId, id, checked);
             };
-            Mono<Posted> settled = messagesByAddress.settle(address,
-                    messages.settle(caller.key(), stored, Posted::isNew), Posted::isNew);
-            return take(caller, address).thenReturn(settled
-                    .doOnNext(posted -> people.spoke(dialogId, caller, posted.message().seq()))
-                    .cache()); // what is given back is not lost where its sender has gone
+            return take(caller, address).then(storing)
+                    .map(stored -> messagesByAddress
+                            .settle(address, messages.settle(caller.key(), stored, Posted::isNew), Posted::isNew)
+                            .doOnNext(posted -> people.spoke(dialogId, caller, posted.message().seq()))
+                            .cache()); // what is given back is not lost where its sender has gone
         });
     }
 
@@ -122,21 +127,26 @@ final class DialogCommands {
         return messagesByAddress.count(address, messages.take(caller.key()), taken -> true);
     }
 
-    private Mono<Posted> ask(Caller visitor, long dialogId, String clientMsgId, String text) {
-        Optional<Problem> refusal = answers.refusal();
-        String requestId = refusal.isPresent() ? null : answers.newRequestId();
+    private Mono<Mono<Posted>> beginAsking(Caller visitor, long dialogId, String clientMsgId, String text) {
+        return answers.leave(visitor)
+                .map(leave -> answers.use(leave, visitor, ask(visitor, leave, dialogId, clientMsgId, text),
+                        Posted::hasAsked));
+    }
+
+    private Mono<Posted> ask(Caller visitor, Answers.Leave leave, long dialogId, String clientMsgId, String text) {
+        String requestId = leave.requestId();
         return log.append(new NewMessage(dialogId, Sender.USER, visitor.id(), visitor.name(), clientMsgId, text, null,
                 requestId, null, requestId == null ? null : visitor.key()))
                 .map(outcome -> switch (outcome) {
-                    case Append.Stored stored -> posted(stored, refusal.filter(problem -> stored.assistantSpeaks()));
+                    case Append.Stored stored -> posted(stored, stored.assistantSpeaks() ? leave.refusal() : null);
                     case Append.Refused refused -> throw problem(refused);
                 });
     }
 
-    private Posted posted(Append.Stored stored, Optional<Problem> refusal) {
+    private Posted posted(Append.Stored stored, @Nullable ProblemException refusal) {
         String requestId = stored.message().requestId();
         return requestId == null
-                ? new Posted(stored.message(), stored.repeated(), null, refusal.orElse(null))
+                ? new Posted(stored.message(), stored.repeated(), null, refusal)
                 : new Posted(stored.message(), stored.repeated(),
                         new Answers.Asked(requestId, answers.position(requestId)), null);
     }
@@ -197,9 +207,13 @@ final class DialogCommands {
         return handoffs.reopen(dialogId, operator);
     }
 
-    /** Asks for an answer to a message that is there: again, or where it was refused at first. */
-    Mono<Answers.Asked> askAgain(Caller caller, long dialogId, long inReplyTo) {
-        return answers.ask(dialogId, inReplyTo, caller);
+    /**
+     * Asks for an answer to a message that is there: again, or where it was refused at first.
+     *
+     * @param batch whether nobody waits for it
+     */
+    Mono<Answers.Asked> askAgain(Caller caller, long dialogId, long inReplyTo, boolean batch) {
+        return answers.ask(dialogId, inReplyTo, caller, batch);
     }
 
     /** Stops an answer of this dialog, waiting or running. */

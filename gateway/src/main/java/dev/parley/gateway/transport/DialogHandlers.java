@@ -118,13 +118,14 @@ final class DialogHandlers {
                                 .bodyValue(DialogJson.posted(posted))));
     }
 
-    private record QuestionBody(@Nullable Long inReplyTo) {}
+    private record QuestionBody(@Nullable Long inReplyTo, @Nullable Boolean batch) {}
 
     Mono<ServerResponse> askAgain(ServerRequest request, Audience audience) {
         return withDialog(request, audience,
                 (caller, dialog) -> bodies.read(request, QuestionBody.class)
                         .flatMap(body -> commands.askAgain(caller, dialog.id(),
-                                body.inReplyTo() == null ? 0 : Fields.id("in_reply_to", body.inReplyTo())))
+                                body.inReplyTo() == null ? 0 : Fields.id("in_reply_to", body.inReplyTo()),
+                                Boolean.TRUE.equals(body.batch())))
                         .flatMap(asked -> ServerResponse.accepted().bodyValue(asked)));
     }
 

@@ -7,7 +7,8 @@ import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.dialog.Sender;
 import dev.parley.gateway.presence.Reception;
-import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.problem.ProblemException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -108,7 +109,7 @@ final class DialogJson {
 
     record AnswerView(String requestId, int position) {}
 
-    record Refusal(String code) {}
+    record Refusal(String code, @Nullable Long retryAfterMs) {}
 
     record PostedView(long id, long seq, Instant timestamp, @Nullable AnswerView answer,
             @Nullable Refusal answerRefused) {}
@@ -122,7 +123,11 @@ final class DialogJson {
         return asked == null ? null : new AnswerView(asked.requestId(), asked.position());
     }
 
-    static @Nullable Refusal refusal(@Nullable Problem problem) {
-        return problem == null ? null : new Refusal(problem.code());
+    static @Nullable Refusal refusal(@Nullable ProblemException refusal) {
+        return refusal == null ? null : new Refusal(refusal.problem().code(), millis(refusal.retryAfter()));
+    }
+
+    static @Nullable Long millis(@Nullable Duration duration) {
+        return duration == null ? null : duration.toMillis();
     }
 }

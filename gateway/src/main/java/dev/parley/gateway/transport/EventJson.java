@@ -27,7 +27,8 @@ final class EventJson {
         return json.writeValueAsBytes(switch (event) {
             case DialogEvent.Logged(Message message) -> DialogJson.message(message);
             case DialogEvent.AnswerQueued e ->
-                new Queued("answer_queued", e.dialogId(), e.requestId(), e.position(), e.inReplyTo());
+                new Queued("answer_queued", e.dialogId(), e.requestId(), e.position(), e.inReplyTo(),
+                        DialogJson.millis(e.startsIn()));
             case DialogEvent.AnswerStarted e ->
                 new Started("answer_started", e.dialogId(), e.requestId(), e.inReplyTo());
             case DialogEvent.AnswerDelta e ->
@@ -46,7 +47,8 @@ final class EventJson {
         });
     }
 
-    private record Queued(String type, long dialogId, String requestId, int position, long inReplyTo) {}
+    private record Queued(String type, long dialogId, String requestId, int position, long inReplyTo,
+            @Nullable Long startsInMs) {}
 
     private record Started(String type, long dialogId, String requestId, long inReplyTo) {}
 

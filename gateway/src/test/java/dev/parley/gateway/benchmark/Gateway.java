@@ -38,7 +38,9 @@ final class Gateway implements Peer, AutoCloseable {
     /** So that nothing is refused for its being much. */
     private static final List<String> SETTINGS = List.of("--parley.connections.max-per-node=50000",
             "--parley.connections.max-per-dialog=1000", "--parley.messages.max-text-bytes=8KB",
-            "--parley.messages.per-user-per-minute=0", "--parley.connections.frames-per-minute=0",
+            "--parley.messages.per-user-per-minute=0",
+            "--parley.answers.per-user-per-minute=0", "--parley.answers.max-per-user=10000",
+            "--parley.connections.frames-per-minute=0",
             "--parley.dialogs.requests-per-user-per-minute=0",
             "--parley.shutdown.drain=1s");
 

@@ -51,10 +51,10 @@ class DialogRoomTests {
 
     @Test
     void aQueuedAnswerIsKnownByItsNewestPlace() {
-        room.publish(List.of(new AnswerQueued(1, "r", 0, 5, 4), new AnswerQueued(1, "r", 0, 5, 2)));
+        room.publish(List.of(new AnswerQueued(1, "r", 0, 5, 4, null), new AnswerQueued(1, "r", 0, 5, 2, null)));
         join().dispose();
         assertThat(heard).containsExactly(
-                new DialogRoom.Snapshot(null, -1, List.of(new AnswerQueued(1, "r", 0, 5, 2))));
+                new DialogRoom.Snapshot(null, -1, List.of(new AnswerQueued(1, "r", 0, 5, 2, null))));
     }
 
     @Test

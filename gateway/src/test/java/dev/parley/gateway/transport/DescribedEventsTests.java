@@ -93,7 +93,7 @@ class DescribedEventsTests {
 
     private static List<DialogEvent> samples() {
         List<DialogEvent> samples = new ArrayList<>(List.of(
-                new DialogEvent.AnswerQueued(7, "r1", 1, 43, 2),
+                new DialogEvent.AnswerQueued(7, "r1", 1, 43, 2, Duration.ofMillis(2500)),
                 new DialogEvent.AnswerStarted(7, "r1", 1, 43),
                 new DialogEvent.AnswerDelta(7, "r1", 1, 0, "Let me look"),
                 new DialogEvent.AnswerFinished(7, "r1", 1, AnswerEnd.DONE, 44L, 3),
@@ -140,7 +140,8 @@ class DescribedEventsTests {
         List<byte[]> acks = List.of(
                 events.ack(new DialogCommands.Posted(stored, false, new Answers.Asked("r1", 0), null)),
                 events.ack(new DialogCommands.Posted(stored, true, null, null)),
-                events.ack(new DialogCommands.Posted(stored, false, null, Problem.QUEUE_FULL)));
+                events.ack(new DialogCommands.Posted(stored, false, null,
+                        Problem.QUEUE_FULL.exception().retryAfter(Duration.ofSeconds(1)))));
         List<byte[]> errors = Arrays.stream(Problem.values())
                 .flatMap(problem -> Stream.of(events.error(null, problem.exception(), null),
                         events.error(7L, problem.with("why").retryAfter(Duration.ofSeconds(1)), "m1")))
