@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,19 +23,24 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The open connections of this node. One sweep a second tends them all, instead of a timer for each; and when the node stops
+ * The open connections of this node. One sweep tends them all once a second, instead of a timer for each, and a tenth of them
+ * at a time: pings for thousands who came together would else hold up everybody's words for milliseconds. When the node stops
  * they are closed before the web server waits for them.
  */
 @Component
 final class Connections implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Connections.class);
-    private static final Duration SWEEP = Duration.ofSeconds(1);
+    private static final int SLICES = 10;
+    private static final Duration SWEEP = Duration.ofSeconds(1).dividedBy(SLICES);
 
     /** Stopped before the web server's graceful shutdown, which else waits for every open connection. */
     static final int PHASE = WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE + 2;
 
-    private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+    private final List<Set<Connection>> slices = Stream.generate(ConcurrentHashMap::<Connection>newKeySet)
+            .limit(SLICES)
+            .<Set<Connection>>map(slice -> slice)
+            .toList();
     private final Map<Kind, AtomicInteger> counts = new ConcurrentHashMap<>();
     private final MeterRegistry meters;
     private final ShutdownSettings settings;
@@ -52,7 +58,7 @@ final class Connections implements SmartLifecycle {
     }
 
     void add(Connection connection) {
-        open.add(connection);
+        slice(connection.hashCode()).add(connection);
         count(connection).incrementAndGet();
         if (!running) {
             connection.close(CloseReasons.GOING_AWAY);
@@ -60,18 +66,22 @@ final class Connections implements SmartLifecycle {
     }
 
     void remove(Connection connection) {
-        if (open.remove(connection)) {
+        if (slice(connection.hashCode()).remove(connection)) {
             count(connection).decrementAndGet();
         }
     }
 
     int size() {
-        return open.size();
+        return slices.stream().mapToInt(Set::size).sum();
     }
 
     /** Those that are open now; more may come and go meanwhile. */
     Stream<Connection> all() {
-        return open.stream();
+        return slices.stream().flatMap(Set::stream);
+    }
+
+    private Set<Connection> slice(long number) {
+        return slices.get(Math.floorMod(number, SLICES));
     }
 
     private AtomicInteger count(Connection connection) {
@@ -92,19 +102,20 @@ final class Connections implements SmartLifecycle {
         running = true;
         sweep.update(Flux.interval(SWEEP, Schedulers.parallel())
                 .onBackpressureDrop()
-                .subscribe(tick -> tendAll(Instant.now())));
+                .subscribe(tick -> slice(tick).forEach(connection -> tend(connection, Instant.now()))));
     }
 
-    /** What the sweep does; for tests, at a time of theirs. */
+    /** What the sweep does in a second; for tests, at a time of theirs. */
     void tendAll(Instant now) {
-        long millis = now.toEpochMilli();
-        for (Connection connection : open) {
-            try {
-                connection.tend(millis);
-            } catch (RuntimeException unexpected) {
-                log.error("A connection could not be tended, and is closed", unexpected);
-                connection.close(CloseReasons.INTERNAL_ERROR);
-            }
+        all().forEach(connection -> tend(connection, now));
+    }
+
+    private static void tend(Connection connection, Instant now) {
+        try {
+            connection.tend(now.toEpochMilli());
+        } catch (RuntimeException unexpected) {
+            log.error("A connection could not be tended, and is closed", unexpected);
+            connection.close(CloseReasons.INTERNAL_ERROR);
         }
     }
 
@@ -114,7 +125,7 @@ final class Connections implements SmartLifecycle {
         sweep.update(Disposables.disposed());
         // Each at a time of its own, so that they do not all come back at once.
         long drain = settings.drain().toMillis();
-        open.forEach(connection -> connection
+        all().forEach(connection -> connection
                 .leave(Duration.ofMillis(ThreadLocalRandom.current().nextLong(drain + 1))));
     }
 
