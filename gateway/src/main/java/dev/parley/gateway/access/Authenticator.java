@@ -49,6 +49,14 @@ public final class Authenticator {
         return authenticate(audience, RequestHead.of(request));
     }
 
+    /** For what all audiences ask in one place: of which its caller is, its token says. */
+    public Mono<Session> authenticate(ServerHttpRequest request) {
+        return Mono.defer(() -> {
+            RequestHead head = RequestHead.of(request);
+            return authenticate(Credentials.audienceOf(head), head);
+        });
+    }
+
     /** As {@link #authenticate(Audience, ServerHttpRequest)}. */
     public Mono<Session> authenticate(Audience audience, RequestHead request) {
         return authenticate(audience, Credentials.of(audience, request));

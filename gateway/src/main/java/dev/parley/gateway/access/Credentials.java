@@ -30,6 +30,17 @@ record Credentials(@Nullable String token, @Nullable String origin, RequestHead 
         return new Credentials(token, headers.getOrigin(), head);
     }
 
+    /** For whom the request's token says that it is, which is to be checked; operators', where there is none. */
+    static Audience audienceOf(RequestHead head) {
+        for (Audience audience : Audience.values()) {
+            String token = of(audience, head).token();
+            if (token != null) {
+                return Jwt.unchecked(token).audience();
+            }
+        }
+        return Audience.ADMIN;
+    }
+
     private static @Nullable String fromAuthorization(HttpHeaders headers) {
         String given = headers.getFirst(HttpHeaders.AUTHORIZATION);
         if (given == null || !given.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {

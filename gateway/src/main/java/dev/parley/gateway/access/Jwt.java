@@ -87,6 +87,13 @@ final class Jwt {
         return claims.getIssuer();
     }
 
+    /** Whose it is by its own word. Sites make theirs as they like. */
+    Audience audience() {
+        return isFor(OperatorTokens.AUDIENCE)
+                ? Audience.ADMIN
+                : isFor(VisitorTokens.AUDIENCE) ? Audience.WIDGET : Audience.SITE;
+    }
+
     boolean isFor(String audience) {
         return claims.getAudience().contains(audience);
     }

@@ -21,7 +21,7 @@ import javax.crypto.SecretKey;
  */
 final class OperatorTokens {
 
-    private static final String AUDIENCE = "admin";
+    static final String AUDIENCE = "admin";
 
     private final SecretKey key;
     private final SecretKey markKey;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VisitorTokens {
 
-    private static final String AUDIENCE = "widget";
+    static final String AUDIENCE = "widget";
     private static final Duration REFRESHABLE = Duration.ofDays(7);
 
     private final SecretKey key;

@@ -23,7 +23,7 @@ import reactor.core.publisher.Mono;
 @Order(0)
 public final class WidgetCors implements WebFilter {
 
-    private static final List<String> PATHS = List.of("/api/widget/", "/api/site/", "/sse/widget/",
+    private static final List<String> PATHS = List.of("/api/widget/", "/api/site/", "/api/ai/", "/sse/widget/",
             "/sse/site/", "/poll/widget/", "/poll/site/");
     private static final List<HttpMethod> METHODS = List.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.PATCH,
             HttpMethod.DELETE);

@@ -2,13 +2,17 @@ package dev.parley.gateway.answer;
 
 import dev.parley.gateway.problem.Problem;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
@@ -42,9 +46,8 @@ final class AnswerQueue {
     private final Scheduler clock;
     private final Map<AnswerClass, AnswerLine> lines = new EnumMap<>(AnswerClass.class);
     private final Map<String, WaitingAnswer> waiting = new HashMap<>();
-    /** By request. */
-    private final Map<String, Claim> promised = new HashMap<>();
-    private final Map<String, Claim> running = new HashMap<>();
+    private final Map<String, Promise> promised = new HashMap<>();
+    private final SequencedMap<String, Running> running = new LinkedHashMap<>();
     /** By user: how many it has, promised, waiting or running. */
     private final Map<String, Integer> shares = new HashMap<>();
     private final AverageTime serviceTime = new AverageTime();
@@ -58,8 +61,10 @@ final class AnswerQueue {
         }
     }
 
-    /** A share of somebody's, and since when it is promised, or runs. */
-    private record Claim(String user, long since) {}
+    // Both in nanoseconds.
+    private record Promise(String user, long since) {}
+
+    private record Running(AnswerTicket ticket, long since) {}
 
     /** An answer that is to start, and how long it has waited. */
     record Start(AnswerTicket ticket, Duration waited) {}
@@ -79,16 +84,16 @@ final class AnswerQueue {
         if (shares.getOrDefault(user, 0) >= limits.perUser()) {
             return Optional.of(Problem.RATE_LIMITED);
         }
-        promised.put(requestId, new Claim(user, now()));
+        promised.put(requestId, new Promise(user, now()));
         shares.merge(user, 1, Integer::sum);
         return Optional.empty();
     }
 
     /** Gives a promise back, unless its place was taken. */
     synchronized void forgo(String requestId) {
-        Claim claim = promised.remove(requestId);
-        if (claim != null) {
-            giveBackShare(claim.user());
+        Promise promise = promised.remove(requestId);
+        if (promise != null) {
+            giveBackShare(promise.user());
         }
     }
 
@@ -143,21 +148,28 @@ final class AnswerQueue {
         line.pass += entry.answerClass.stride();
         line.start(entry);
         waiting.remove(entry.requestId());
-        running.put(entry.requestId(), new Claim(entry.user(), now));
+        running.put(entry.requestId(), new Running(entry.ticket, now));
         return new Start(entry.ticket, Duration.ofNanos(now - entry.since));
     }
 
     /** A running answer has left its slot. */
     synchronized void ended(String requestId) {
-        Claim ended = running.remove(requestId);
+        Running ended = running.remove(requestId);
         if (ended != null) {
             serviceTime.add(now() - ended.since());
-            giveBackShare(ended.user());
+            giveBackShare(ended.ticket().askedBy());
         }
     }
 
     private void giveBackShare(String user) {
         shares.computeIfPresent(user, (name, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** The answer, if it waits or runs. */
+    synchronized Optional<AnswerTicket> find(String requestId) {
+        WaitingAnswer entry = waiting.get(requestId);
+        Running run = running.get(requestId);
+        return entry == null ? Optional.ofNullable(run).map(Running::ticket) : Optional.of(entry.ticket);
     }
 
     /** Takes a waiting answer of this dialog out, if it still waits. */
@@ -269,6 +281,25 @@ final class AnswerQueue {
 
     private long now() {
         return clock.now(TimeUnit.NANOSECONDS);
+    }
+
+    /** All that run, then all that wait in the order in which they are to start, as things stand. */
+    synchronized List<OpenAnswer> open() {
+        List<OpenAnswer> all = new ArrayList<>(running.size() + waiting.size());
+        running.values().forEach(each -> all.add(OpenAnswer.running(each.ticket(), time(each.since()))));
+        List<OpenAnswer> inLine = new ArrayList<>(waiting.size());
+        for (AnswerLine line : lines.values()) {
+            int[] rank = {0};
+            line.forEach(entry -> inLine.add(OpenAnswer.waiting(entry.ticket, position(entry, ++rank[0]))));
+        }
+        inLine.sort(Comparator.comparingInt(OpenAnswer::position));
+        all.addAll(inLine);
+        return all;
+    }
+
+    private Instant time(long nanos) {
+        return Instant.ofEpochMilli(
+                clock.now(TimeUnit.MILLISECONDS) - TimeUnit.NANOSECONDS.toMillis(now() - nanos));
     }
 
     synchronized int waiting() {

@@ -44,6 +44,7 @@ final class AnswerRun {
     private final GrowingText text;
     private final Sinks.Empty<Void> cancelled = Sinks.empty();
     private final Disposable.Swap running = Disposables.swap();
+    private volatile boolean concluding;
     private @Nullable String speakerName;
     private int droppedTurns;
 
@@ -84,6 +85,13 @@ final class AnswerRun {
     void cutOff() {
         text.close();
         running.dispose();
+    }
+
+    /** For a node that stops: as {@link #cutOff}, unless all is said and is just being stored. */
+    void leave() {
+        if (!concluding) {
+            cutOff();
+        }
     }
 
     /** Stops the model at once; what was said so far is kept as a message. */
@@ -140,6 +148,7 @@ final class AnswerRun {
 
     /** Keeps what was said and tells the followers of the end, unless the turn has ended meanwhile. */
     private Mono<AnswerEnd> conclude(AnswerEnd end) {
+        concluding = true;
         String said = text.close();
         if (said.isBlank()) {
             AnswerEnd reason = end == AnswerEnd.DONE ? AnswerEnd.FAILED : end;

@@ -5,6 +5,7 @@ import dev.parley.gateway.database.Detached;
 import dev.parley.gateway.dialog.AnswerEnd;
 import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import io.r2dbc.spi.Readable;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,7 @@ final class AnswerStore {
             where a.request_id = $1 and a.dialog_id = $2 and a.state not in ('queued', 'running')""";
 
     private static final String OPEN = """
-            select a.request_id, a.dialog_id, a.in_reply_to, a.turn, a.asked_by, a.class
+            select a.request_id, a.dialog_id, a.in_reply_to, a.turn, a.asked_by, a.class, a.queued_at
             from answers a join dialogs d on d.id = a.dialog_id and d.turn = a.turn
             where a.state in ('queued', 'running') order by a.queued_at, a.in_reply_to""";
 
@@ -45,7 +46,9 @@ final class AnswerStore {
             join lateral (select seq from messages where dialog_id = d.id and sender = 'user'
                           and ($3 = 0 or seq = $3) order by seq desc limit 1) m on true
             where d.id = $2 and d.status = 'open' and d.mode = 'ai'
-            returning request_id, dialog_id, in_reply_to, turn, asked_by, class""";
+            returning request_id, dialog_id, in_reply_to, turn, asked_by, class, queued_at""";
+
+    private static final String ASKED = "select dialog_id, asked_by from answers where request_id = $1";
 
     private final DatabaseClient database;
 
@@ -55,6 +58,17 @@ final class AnswerStore {
 
     /** The assistant that is to speak. */
     record Speaker(String name, @Nullable String model, String systemPrompt) {}
+
+    /** Who has asked for an answer, and where. */
+    record Asked(long dialogId, String by) {}
+
+    /** Empty where no such answer was ever asked for. */
+    Mono<Asked> asked(String requestId) {
+        return run(database.sql(ASKED)
+                .bind("$1", requestId)
+                .map(row -> new Asked(number(row, "dialog_id"), text(row, "asked_by")))
+                .one());
+    }
 
     /** Marks the answer as running. Empty where it is not wanted any more. */
     Mono<Speaker> begin(String requestId) {
@@ -111,7 +125,8 @@ final class AnswerStore {
 
     private static AnswerTicket ticket(Readable row) {
         return new AnswerTicket(text(row, "request_id"), number(row, "dialog_id"), number(row, "in_reply_to"),
-                number(row, "turn"), text(row, "asked_by"), AnswerClass.of(text(row, "class")));
+                number(row, "turn"), text(row, "asked_by"), AnswerClass.of(text(row, "class")),
+                Objects.requireNonNull(row.get("queued_at", OffsetDateTime.class)).toInstant());
     }
 
     private static String text(Readable row, String column) {

@@ -1,5 +1,7 @@
 package dev.parley.gateway.answer;
 
+import java.time.Instant;
+
 /**
  * One answer that is wanted: one run of the model for one user message.
  *
@@ -7,5 +9,5 @@ package dev.parley.gateway.answer;
  * @param turn the dialog's turn in which it was asked for; it is worth nothing in any other
  * @param askedBy {@link dev.parley.gateway.access.Caller#key()} of who asked
  */
-record AnswerTicket(String requestId, long dialogId, long inReplyTo, long turn, String askedBy,
-        AnswerClass answerClass) {}
+record AnswerTicket(String requestId, long dialogId, long inReplyTo, long turn, String askedBy, AnswerClass answerClass,
+        Instant askedAt) {}

@@ -155,12 +155,31 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
                 });
     }
 
-    /** Cancels an answer of this dialog, waiting or running. Nothing happens where there is none. */
-    public Mono<Void> cancel(long dialogId, String requestId) {
+    /** Cancels an answer of this dialog, waiting or running. Returns whether there was one. */
+    public Mono<Boolean> cancel(long dialogId, String requestId) {
         return Mono.defer(() -> {
-            runs.find(requestId).filter(run -> run.ticket().dialogId() == dialogId).ifPresent(AnswerRun::cancel);
-            return Mono.justOrEmpty(queue.remove(requestId, dialogId)).flatMap(this::endUnstarted);
+            Optional<AnswerRun> run = runs.find(requestId).filter(found -> found.ticket().dialogId() == dialogId);
+            run.ifPresent(AnswerRun::cancel);
+            return Mono.justOrEmpty(queue.remove(requestId, dialogId))
+                    .flatMap(this::endUnstarted)
+                    .defaultIfEmpty(run.isPresent());
         });
+    }
+
+    /** All answers of this node that wait or run, those that run first, the others in the order in which they will. */
+    public List<OpenAnswer> open() {
+        return queue.open();
+    }
+
+    /** Where an answer was asked for, and whether by the one who wants to know. */
+    public record Origin(long dialogId, boolean own) {}
+
+    /** Whence an answer is, open or over. Empty where it was never asked for. */
+    public Mono<Origin> origin(String requestId, Caller caller) {
+        return Mono.justOrEmpty(queue.find(requestId))
+                .map(ticket -> new AnswerStore.Asked(ticket.dialogId(), ticket.askedBy()))
+                .switchIfEmpty(tools.store().asked(requestId))
+                .map(asked -> new Origin(asked.dialogId(), asked.by().equals(caller.key())));
     }
 
     @Override
@@ -168,12 +187,12 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
         return tools.store().ended(dialogId, requestId);
     }
 
-    private Mono<Void> endUnstarted(AnswerTicket ticket) {
+    private Mono<Boolean> endUnstarted(AnswerTicket ticket) {
         return tools.store().end(ticket.requestId(), AnswerEnd.CANCELLED).filter(ended -> ended).doOnNext(ended -> {
             tools.rooms().publish(new AnswerFinished(ticket.dialogId(), ticket.requestId(), ticket.turn(),
                     AnswerEnd.CANCELLED, null, 0));
             tools.count(AnswerEnd.CANCELLED);
-        }).doFinally(signal -> leaveRoom(ticket)).then();
+        }).doFinally(signal -> leaveRoom(ticket)).hasElement();
     }
 
     @Override
@@ -200,7 +219,7 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
 
     private static AnswerTicket ticket(Message question, String askedBy) {
         return new AnswerTicket(Objects.requireNonNull(question.requestId()), question.dialogId(), question.seq(),
-                question.turn(), askedBy, AnswerClass.INTERACTIVE);
+                question.turn(), askedBy, AnswerClass.INTERACTIVE, question.timestamp());
     }
 
     private void release(String requestId) {
@@ -297,7 +316,7 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
     public void stop() {
         running = false;
         ticker.update(Disposables.disposed());
-        runs.all().forEach(AnswerRun::cutOff);
+        runs.all().forEach(AnswerRun::leave);
     }
 
     @Override

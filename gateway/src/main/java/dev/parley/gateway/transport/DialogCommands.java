@@ -218,7 +218,7 @@ final class DialogCommands {
 
     /** Stops an answer of this dialog, waiting or running. */
     Mono<Void> cancel(long dialogId, String requestId) {
-        return answers.cancel(dialogId, requestId);
+        return answers.cancel(dialogId, requestId).then();
     }
 
     private static String checkId(@Nullable String clientMsgId) {

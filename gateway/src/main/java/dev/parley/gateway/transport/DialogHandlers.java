@@ -10,7 +10,6 @@ import dev.parley.gateway.dialog.History;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.dialog.MessageSettings;
 import dev.parley.gateway.limits.ClientAddresses;
-import dev.parley.gateway.limits.Rate;
 import dev.parley.gateway.limits.RateLimit;
 import dev.parley.gateway.limits.RateLimits;
 import dev.parley.gateway.presence.People;
@@ -56,8 +55,7 @@ final class DialogHandlers {
         this.views = views;
         this.bodies = bodies;
         this.addresses = addresses;
-        this.requests = limits.limit("requests", Rate.perMinute(requests.requestsPerUserPerMinute()),
-                "Too many requests: wait before you ask for more");
+        this.requests = requests.limit(limits);
         this.pageSize = settings.pageSize();
     }
 

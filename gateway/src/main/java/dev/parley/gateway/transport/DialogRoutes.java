@@ -33,6 +33,15 @@ class DialogRoutes {
         return route().GET("/api/connection_stats", statistics::read).filter(administratorsOnly).build();
     }
 
+    @Bean
+    RouterFunction<ServerResponse> openAnswers(OpenAnswersHandler handler) {
+        return route()
+                .GET("/api/ai/requests", handler::list)
+                .DELETE("/api/ai/requests", handler::cancelAll)
+                .DELETE("/api/ai/requests/{request_id}", handler::cancel)
+                .build();
+    }
+
     private static RouterFunction<ServerResponse> of(String base, Audience audience, DialogHandlers handlers) {
         return route()
                 .GET(base, request -> handlers.list(request, audience))

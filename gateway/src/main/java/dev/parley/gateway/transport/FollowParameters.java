@@ -4,6 +4,7 @@ import dev.parley.gateway.access.Audience;
 import dev.parley.gateway.access.Session;
 import dev.parley.gateway.dialog.Dialog;
 import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.web.Parameters;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.util.MultiValueMap;
@@ -14,7 +15,7 @@ final class FollowParameters {
 
     Follower follower(Arrival arrival, Session session, Dialog dialog, @Nullable String cursor) {
         return new Follower(arrival.audience(), session, dialog, since(cursor, dialog),
-                echo(arrival.parameter("echo")));
+                Parameters.flag("echo", arrival.parameter("echo")));
     }
 
     Follower follower(Audience audience, Session session, Dialog dialog, ClientFrame.Subscribe wish) {
@@ -26,15 +27,6 @@ final class FollowParameters {
         return cursor == null || cursor.isEmpty()
                 ? Cursor.at(dialog.lastSeq())
                 : Cursor.parse(cursor, dialog.id(), dialog.lastSeq());
-    }
-
-    private static boolean echo(@Nullable String echo) {
-        return switch (echo) {
-            case null -> false;
-            case "true" -> true;
-            case "false", "" -> false;
-            default -> throw Problem.BAD_REQUEST.with("echo: expected true or false");
-        };
     }
 
     /** Whether messages are wanted in the form that old clients read. */

@@ -2,6 +2,7 @@ package dev.parley.gateway.web;
 
 import dev.parley.gateway.problem.Problem;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.springframework.web.reactive.function.server.ServerRequest;
 
 /** Reads path variables and query parameters. */
@@ -39,6 +40,16 @@ public final class Parameters {
             throw Fields.wrong(name, "expected a whole number from " + min + " to " + max);
         }
         return number.getAsLong();
+    }
+
+    /** Whether a parameter says yes; absent or empty, it does not. {@code bad_request} where it says anything else. */
+    public static boolean flag(String name, @Nullable String given) {
+        return switch (given) {
+            case null -> false;
+            case "true" -> true;
+            case "false", "" -> false;
+            default -> throw Fields.wrong(name, "expected true or false");
+        };
     }
 
     private static OptionalLong number(String text) {

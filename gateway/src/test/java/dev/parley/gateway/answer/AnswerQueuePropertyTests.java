@@ -3,6 +3,7 @@ package dev.parley.gateway.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -108,7 +109,7 @@ class AnswerQueuePropertyTests {
             boolean promised = queue.promise(id, user).isEmpty();
             assertThat(promised).isEqualTo(own < PER_USER && (waiting.size() < WAITING || running.size() < RUNNING));
             if (promised) {
-                AnswerTicket ticket = new AnswerTicket(id, asked % 3, 1, turns, user, answerClass);
+                AnswerTicket ticket = new AnswerTicket(id, asked % 3, 1, turns, user, answerClass, Instant.EPOCH);
                 queue.add(ticket);
                 queue.release(id);
                 waiting.put(id, new Waiter(ticket, answerClass, clock.now(TimeUnit.SECONDS), new HashSet<>()));

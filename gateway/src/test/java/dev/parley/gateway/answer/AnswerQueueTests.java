@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.problem.Problem;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 class AnswerQueueTests {
 
+    private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final VirtualTimeScheduler clock = VirtualTimeScheduler.create();
@@ -222,8 +224,8 @@ class AnswerQueueTests {
     @Test
     void aTakeoverTakesOutWhatWaitsFromBeforeIt() {
         add("a1", "b1");
-        queue.add(new AnswerTicket("later", 1, 1, 1, "c", AnswerClass.INTERACTIVE));
-        queue.add(new AnswerTicket("elsewhere", 2, 1, 0, "d", AnswerClass.INTERACTIVE));
+        queue.add(new AnswerTicket("later", 1, 1, 1, "c", AnswerClass.INTERACTIVE, NOW));
+        queue.add(new AnswerTicket("elsewhere", 2, 1, 0, "d", AnswerClass.INTERACTIVE, NOW));
         assertThat(queue.removeOutdated(1, 1)).hasSize(2);
         queue.release("later");
         queue.release("elsewhere");
@@ -239,12 +241,12 @@ class AnswerQueueTests {
     private void add(AnswerClass answerClass, String id) {
         // A class has users of its own here, so that each answer is somebody's first.
         String user = answerClass == AnswerClass.INTERACTIVE && id.length() < 4 ? user(id) : id;
-        queue.add(new AnswerTicket(id, 1, 1, 0, user, answerClass));
+        queue.add(new AnswerTicket(id, 1, 1, 0, user, answerClass, NOW));
         queue.release(id);
     }
 
     private static AnswerTicket ticket(String requestId) {
-        return new AnswerTicket(requestId, 1, 1, 0, user(requestId), AnswerClass.INTERACTIVE);
+        return new AnswerTicket(requestId, 1, 1, 0, user(requestId), AnswerClass.INTERACTIVE, NOW);
     }
 
     private static String user(String requestId) {

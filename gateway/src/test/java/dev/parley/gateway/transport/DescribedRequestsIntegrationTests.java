@@ -77,6 +77,9 @@ class DescribedRequestsIntegrationTests extends Conversations {
         call(HttpMethod.POST, "/api/auth/refresh", admin, null, 200);
         call(HttpMethod.GET, "/api/auth/me", admin, null, 200);
         call(HttpMethod.GET, "/api/connection_stats", admin, null, 200);
+        call(HttpMethod.GET, "/api/ai/requests?all=true", admin, null, 200);
+        call(HttpMethod.DELETE, "/api/ai/requests", admin, null, 200);
+        call(HttpMethod.DELETE, "/api/ai/requests/unknown", admin, null, 404);
     }
 
     private void administration(String admin) {
@@ -133,7 +136,9 @@ class DescribedRequestsIntegrationTests extends Conversations {
         String requestId = text(
                 call(HttpMethod.POST, dialog + "/answers", person.token(), Map.of("in_reply_to", 1), 202),
                 "request_id");
+        call(HttpMethod.GET, "/api/ai/requests", person.token(), null, 200);
         call(HttpMethod.DELETE, dialog + "/answers/" + requestId, person.token(), null, 204);
+        call(HttpMethod.DELETE, "/api/ai/requests/" + requestId, person.token(), null, 200);
         call(HttpMethod.POST, dialog + "/typing", person.token(), Map.of("typing", true), 204);
         call(HttpMethod.POST, dialog + "/receipts", person.token(), Map.of("delivered_seq", 1, "read_seq", 1), 204);
         assertThat(call(HttpMethod.POST, dialog + "/handoff", person.token(), null, 200))
