@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +23,9 @@ final class AnswerLine {
 
     private int size;
 
+    /** How often something has come or gone. */
+    private long changes;
+
     /** What the starts of this class have cost so far, see {@link AnswerClass#stride}. */
     long pass;
 
@@ -34,12 +36,14 @@ final class AnswerLine {
     void add(WaitingAnswer waiting) {
         users.computeIfAbsent(waiting.user(), newcomer -> new ArrayDeque<>(1)).addLast(waiting);
         size++;
+        changes++;
     }
 
     /** Takes it out without its having had its turn. */
     void remove(WaitingAnswer waiting) {
         users.computeIfPresent(waiting.user(), (user, own) -> {
             size -= own.remove(waiting) ? 1 : 0;
+            changes++;
             return own.isEmpty() ? null : own;
         });
     }
@@ -67,29 +71,41 @@ final class AnswerLine {
 
     /** Its place among those of this class, 1 = next. */
     int rank(WaitingAnswer waiting) {
-        int turn = turn(waiting);
-        Map.Entry<String, ?> last = users.lastEntry();
-        if (turn == 1 && last != null && last.getKey().equals(waiting.user())) {
+        if (waiting.rankedAt != changes) {
+            waiting.rank = findRank(waiting);
+            waiting.rankedAt = changes;
+        }
+        return waiting.rank;
+    }
+
+    private int findRank(WaitingAnswer waiting) {
+        ArrayDeque<WaitingAnswer> own = users.get(waiting.user());
+        if (own == null) {
+            throw new IllegalArgumentException("does not wait here: " + waiting.ticket);
+        }
+        int turn = turn(waiting, own);
+        if (turn == 1 && users.lastEntry().getKey().equals(waiting.user())) {
             return users.size(); // as it is with all who come newly
         }
+        WaitingAnswer first = own.getFirst();
         int rank = 0;
-        boolean ahead = true;
-        for (Map.Entry<String, ArrayDeque<WaitingAnswer>> other : users.entrySet()) {
-            if (other.getKey().equals(waiting.user())) {
+        int turnsOfOthers = turn; // of those who are ahead
+        for (ArrayDeque<WaitingAnswer> each : users.values()) {
+            if (each.getFirst() == first) {
                 rank += turn;
-                ahead = false;
+                turnsOfOthers = turn - 1;
             } else {
-                rank += Math.min(other.getValue().size(), ahead ? turn : turn - 1);
+                rank += Math.min(each.size(), turnsOfOthers);
             }
         }
         return rank;
     }
 
     /** At which of its user's turns it starts. */
-    private int turn(WaitingAnswer waiting) {
+    private static int turn(WaitingAnswer waiting, ArrayDeque<WaitingAnswer> own) {
         int turn = 1;
-        for (WaitingAnswer own : users.getOrDefault(waiting.user(), new ArrayDeque<>(1))) {
-            if (own == waiting) {
+        for (WaitingAnswer each : own) {
+            if (each == waiting) {
                 break;
             }
             turn++;

@@ -46,24 +46,21 @@ final class AnswerQueue {
     private final Scheduler clock;
     private final Map<AnswerClass, AnswerLine> lines = new EnumMap<>(AnswerClass.class);
     private final Map<String, WaitingAnswer> waiting = new HashMap<>();
-    private final Map<String, Promise> promised = new HashMap<>();
     private final SequencedMap<String, Running> running = new LinkedHashMap<>();
-    /** By user: how many it has, promised, waiting or running. */
-    private final Map<String, Integer> shares = new HashMap<>();
+    private final AnswerShares shares;
     private final AverageTime serviceTime = new AverageTime();
     private long paid;
 
     AnswerQueue(Limits limits, Scheduler clock) {
         this.limits = limits;
         this.clock = clock;
+        this.shares = new AnswerShares(limits.perUser());
         for (AnswerClass each : AnswerClass.values()) {
             lines.put(each, new AnswerLine());
         }
     }
 
-    // Both in nanoseconds.
-    private record Promise(String user, long since) {}
-
+    /** @param since in nanoseconds */
     private record Running(AnswerTicket ticket, long since) {}
 
     /** An answer that is to start, and how long it has waited. */
@@ -78,23 +75,19 @@ final class AnswerQueue {
 
     /** Promises a place, to be taken by {@link #add} or given back by {@link #forgo}; or says why there is none. */
     synchronized Optional<Problem> promise(String requestId, String user) {
-        if (waiting.size() + promised.size() >= limits.waiting() && running.size() >= limits.running()) {
+        if (waiting.size() + shares.promised() >= limits.waiting() && running.size() >= limits.running()) {
             return Optional.of(Problem.QUEUE_FULL);
         }
-        if (shares.getOrDefault(user, 0) >= limits.perUser()) {
+        if (shares.isUsedUp(user)) {
             return Optional.of(Problem.RATE_LIMITED);
         }
-        promised.put(requestId, new Promise(user, now()));
-        shares.merge(user, 1, Integer::sum);
+        shares.promise(requestId, user, now());
         return Optional.empty();
     }
 
     /** Gives a promise back, unless its place was taken. */
     synchronized void forgo(String requestId) {
-        Promise promise = promised.remove(requestId);
-        if (promise != null) {
-            giveBackShare(promise.user());
-        }
+        shares.forgo(requestId);
     }
 
     /** Gives the answer a place. It does not start before it is released. */
@@ -102,9 +95,7 @@ final class AnswerQueue {
         if (waiting.containsKey(ticket.requestId()) || running.containsKey(ticket.requestId())) {
             return;
         }
-        if (promised.remove(ticket.requestId()) == null) {
-            shares.merge(ticket.askedBy(), 1, Integer::sum);
-        }
+        shares.redeem(ticket.requestId(), ticket.askedBy());
         WaitingAnswer entry = new WaitingAnswer(ticket, now());
         waiting.put(ticket.requestId(), entry);
         join(entry);
@@ -157,12 +148,8 @@ final class AnswerQueue {
         Running ended = running.remove(requestId);
         if (ended != null) {
             serviceTime.add(now() - ended.since());
-            giveBackShare(ended.ticket().askedBy());
+            shares.giveBack(ended.ticket().askedBy());
         }
-    }
-
-    private void giveBackShare(String user) {
-        shares.computeIfPresent(user, (name, count) -> count == 1 ? null : count - 1);
     }
 
     /** The answer, if it waits or runs. */
@@ -195,7 +182,7 @@ final class AnswerQueue {
     private void takeOut(WaitingAnswer entry) {
         waiting.remove(entry.requestId());
         line(entry.answerClass).remove(entry);
-        giveBackShare(entry.user());
+        shares.giveBack(entry.user());
     }
 
     /** The answer's place, 1 = next; 0 where it does not wait, or where it will start at once. */
@@ -256,11 +243,7 @@ final class AnswerQueue {
      * then.
      */
     synchronized void tidy() {
-        long forgotten = now() - PROMISE_HOLDS.toNanos();
-        List.copyOf(promised.entrySet())
-                .stream()
-                .filter(promise -> promise.getValue().since() <= forgotten)
-                .forEach(promise -> forgo(promise.getKey()));
+        shares.forgoOlderThan(now() - PROMISE_HOLDS.toNanos());
         long old = now() - limits.patience().toNanos();
         List<WaitingAnswer> impatient = new ArrayList<>();
         line(AnswerClass.BATCH).forEach(entry -> {
@@ -271,6 +254,7 @@ final class AnswerQueue {
         impatient.forEach(entry -> {
             line(AnswerClass.BATCH).remove(entry);
             entry.answerClass = AnswerClass.INTERACTIVE;
+            entry.rankedAt = -1;
             join(entry);
         });
     }

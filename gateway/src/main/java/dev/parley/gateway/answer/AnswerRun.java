@@ -88,7 +88,7 @@ final class AnswerRun {
     }
 
     /** For a node that stops: as {@link #cutOff}, unless all is said and is just being stored. */
-    void leave() {
+    void stop() {
         if (!concluding) {
             cutOff();
         }

@@ -8,7 +8,6 @@ import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.dialog.DialogEvent.AnswerQueued;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.limits.Rate;
-import dev.parley.gateway.limits.RateLimit;
 import dev.parley.gateway.limits.RateLimits;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
@@ -53,7 +52,7 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
     /** By request: a dialog's room remembers its answers from when they are asked for, whether or not anybody follows. */
     private final Map<String, Disposable> rooms = new ConcurrentHashMap<>();
     private final AnswerTools tools;
-    private final RateLimit rate;
+    private final Leaves leaves;
     private final Timer waits;
     private final Disposable.Swap ticker = Disposables.swap();
     private volatile boolean running;
@@ -63,8 +62,8 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
         AnswerSettings settings = tools.settings();
         this.queue = new AnswerQueue(new AnswerQueue.Limits(settings.maxConcurrent(), settings.maxWaiting(),
                 settings.maxPerUser(), settings.batchPatience()), tools.timer());
-        this.rate = limits.limit("answers", Rate.perMinute(settings.perUserPerMinute()),
-                "You have asked for many answers: wait before you ask for the next one");
+        this.leaves = new Leaves(queue, limits.limit("answers", Rate.perMinute(settings.perUserPerMinute()),
+                "You have asked for many answers: wait before you ask for the next one"));
         this.waits = Timer.builder("parley.answers.wait")
                 .description("From an answer's being asked for to its start")
                 .publishPercentileHistogram()
@@ -79,41 +78,14 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
                 .register(meters);
     }
 
-    /**
-     * Leave to ask for one answer, or why there is none: the assistant has too much to do, or the caller has its share.
-     *
-     * @param requestId the name that the answer is to have; absent where it is refused
-     */
-    public record Leave(@Nullable String requestId, @Nullable ProblemException refusal) {}
-
     /** Gives the caller leave to ask for an answer, to be used at once with {@link #use}; or refuses it. It does not fail. */
     public Mono<Leave> leave(Caller caller) {
-        return Mono.defer(() -> {
-            String requestId = UUID.randomUUID().toString();
-            Optional<Problem> refused = queue.promise(requestId, caller.key());
-            return refused.isPresent()
-                    ? Mono.just(new Leave(null, refusal(refused.get())))
-                    : rate.take(caller.key())
-                            .thenReturn(new Leave(requestId, null))
-                            .onErrorResume(ProblemException.class, error -> {
-                                queue.forgo(requestId);
-                                return Mono.just(new Leave(null, error));
-                            });
-        });
-    }
-
-    private static ProblemException refusal(Problem problem) {
-        return (problem == Problem.RATE_LIMITED
-                ? problem.with("You have as many questions open as one may have: wait for an answer")
-                : problem.exception()).retryAfter(TELL_PLACES_EVERY);
+        return leaves.give(caller);
     }
 
     /** Does what the leave was given for. Where no answer was asked for after all, the leave counts as never given. */
     public <T> Mono<T> use(Leave leave, Caller caller, Mono<T> work, Predicate<T> asked) {
-        String requestId = leave.requestId();
-        return requestId == null
-                ? work
-                : rate.settle(caller.key(), work, asked).doFinally(end -> queue.forgo(requestId));
+        return leaves.use(leave, caller, work, asked);
     }
 
     /** The answer's place in the queue, 1 = next; 0 where it runs or is over. */
@@ -316,7 +288,7 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
     public void stop() {
         running = false;
         ticker.update(Disposables.disposed());
-        runs.all().forEach(AnswerRun::leave);
+        runs.all().forEach(AnswerRun::stop);
     }
 
     @Override

@@ -14,6 +14,10 @@ final class WaitingAnswer {
     /** Whether it may start: who asked knows of it. */
     boolean released;
 
+    /** Its place in its line, after so many changes of that. */
+    int rank;
+    long rankedAt = -1;
+
     /** The place that was last told of; 0: none was. */
     int toldPosition;
 

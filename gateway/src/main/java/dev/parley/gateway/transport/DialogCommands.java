@@ -2,6 +2,7 @@ package dev.parley.gateway.transport;
 
 import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.answer.Answers;
+import dev.parley.gateway.answer.Leave;
 import dev.parley.gateway.dialog.Append;
 import dev.parley.gateway.dialog.Dialog;
 import dev.parley.gateway.dialog.Handoffs;
@@ -133,7 +134,7 @@ final class DialogCommands {
                         Posted::hasAsked));
     }
 
-    private Mono<Posted> ask(Caller visitor, Answers.Leave leave, long dialogId, String clientMsgId, String text) {
+    private Mono<Posted> ask(Caller visitor, Leave leave, long dialogId, String clientMsgId, String text) {
         String requestId = leave.requestId();
         return log.append(new NewMessage(dialogId, Sender.USER, visitor.id(), visitor.name(), clientMsgId, text, null,
                 requestId, null, requestId == null ? null : visitor.key()))
