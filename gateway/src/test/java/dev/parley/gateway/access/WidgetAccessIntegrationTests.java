@@ -178,6 +178,24 @@ class WidgetAccessIntegrationTests extends RunningGateway {
     }
 
     @Test
+    void whereAllAskInOnePlaceEachIsKnownByItsToken() {
+        String requests = "/api/ai/requests";
+        String token = tokens.issue(visitor).token();
+        request(HttpMethod.GET, requests, token).header("Origin", SHOP).exchange()
+                .expectStatus().isOk()
+                .expectHeader().valueEquals("Access-Control-Allow-Origin", SHOP)
+                .expectBody();
+        json(request(HttpMethod.GET, requests, token).header("Origin", EVIL), 403);
+        json(client().get().uri(requests + "?visitor_token={token}", token), 200);
+        json(client().get().uri(requests + "?token={token}", token), 401);
+        Map<String, Object> site = site();
+        json(request(HttpMethod.GET, requests, TestTokens.ofSite(Long.toString(id(site)), text(site, "secret"), "u1")),
+                200);
+        json(request(HttpMethod.GET, requests, admin), 200);
+        json(request(HttpMethod.GET, requests, "x"), 401);
+    }
+
+    @Test
     void otherPathsAreNoBusinessOfOtherOrigins() {
         for (String path : List.of("/api/auth/me", "/api/users", "/api/auth/login")) {
             client().options().uri(path).header("Origin", SHOP).header("Access-Control-Request-Method", "GET")
