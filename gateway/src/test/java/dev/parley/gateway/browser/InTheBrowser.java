@@ -30,7 +30,9 @@ import org.springframework.test.context.DynamicPropertySource;
 @ResourceLock(Lanes.BROWSER)
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT, properties = {
         "parley.access.secret=the secret of the gateway in the browser tests",
-        "parley.admin.password=" + InTheBrowser.PASSWORD})
+        "parley.admin.password=" + InTheBrowser.PASSWORD,
+        // One visitor of a test asks in many dialogs at once.
+        "parley.answers.max-per-user=100", "parley.answers.per-user-per-minute=0"})
 @Import(InTheBrowser.Rehearsal.class)
 abstract class InTheBrowser {
 
