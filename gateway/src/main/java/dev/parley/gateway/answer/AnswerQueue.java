@@ -26,8 +26,8 @@ import reactor.core.scheduler.Scheduler;
  * than its share, however many questions are under way at once. What is added without a promise is always taken: it was
  * promised an answer by somebody else, before a restart.
  *
- * <p>Safe for all threads; no call waits for anything but another short call. None but {@link #newPlaces} and
- * {@link #removeOutdated} takes longer where more wait.
+ * <p>Safe for all threads; no call waits for anything but another short call. What is done for one answer takes no longer
+ * where more wait, but for finding the place of a user's second one.
  */
 final class AnswerQueue {
 

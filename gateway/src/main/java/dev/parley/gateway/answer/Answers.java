@@ -130,11 +130,14 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
     /** Cancels an answer of this dialog, waiting or running. Returns whether there was one. */
     public Mono<Boolean> cancel(long dialogId, String requestId) {
         return Mono.defer(() -> {
-            Optional<AnswerRun> run = runs.find(requestId).filter(found -> found.ticket().dialogId() == dialogId);
+            Optional<AnswerRun> run;
+            Optional<AnswerTicket> waiting;
+            synchronized (runs) {
+                run = runs.find(requestId).filter(found -> found.ticket().dialogId() == dialogId);
+                waiting = queue.remove(requestId, dialogId);
+            }
             run.ifPresent(AnswerRun::cancel);
-            return Mono.justOrEmpty(queue.remove(requestId, dialogId))
-                    .flatMap(this::endUnstarted)
-                    .defaultIfEmpty(run.isPresent());
+            return Mono.justOrEmpty(waiting).flatMap(this::endUnstarted).defaultIfEmpty(run.isPresent());
         });
     }
 
@@ -202,18 +205,28 @@ public final class Answers implements AnswerDesk, SmartLifecycle {
 
     private void startWhatMay() {
         while (running) {
-            Optional<AnswerQueue.Start> next = queue.next();
+            Optional<AnswerRun> next = next();
             if (next.isEmpty()) {
                 return;
             }
-            waits.record(next.get().waited());
-            start(next.get().ticket());
+            start(next.get());
         }
     }
 
-    private void start(AnswerTicket ticket) {
-        AnswerRun run = new AnswerRun(ticket, tools);
-        runs.add(run);
+    /** In one step, so that who cancels it at this moment finds it either waiting or running. */
+    private Optional<AnswerRun> next() {
+        synchronized (runs) {
+            return queue.next().map(start -> {
+                waits.record(start.waited());
+                AnswerRun run = new AnswerRun(start.ticket(), tools);
+                runs.add(run);
+                return run;
+            });
+        }
+    }
+
+    private void start(AnswerRun run) {
+        AnswerTicket ticket = run.ticket();
         run.start(() -> {
             queue.ended(ticket.requestId());
             startWhatMay();

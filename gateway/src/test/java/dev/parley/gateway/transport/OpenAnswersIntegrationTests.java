@@ -75,6 +75,27 @@ class OpenAnswersIntegrationTests extends Conversations {
     }
 
     @Test
+    void anAnswerIsStoppedAlsoAtTheMomentAtWhichItStarts() throws Exception {
+        Opened ada = visitor();
+        Opened ben = visitor();
+        try (TestSocket adas = widget(ada, "since=0"); TestSocket bens = widget(ben, "since=0")) {
+            for (int i = 1; i <= 40; i++) {
+                String id = "m" + i;
+                String running = ask(adas, id, "/long 2000");
+                String next = ask(bens, id, "/long 2000");
+                adas.await("answer_started", start -> start.path("request_id").asString().equals(running));
+                adas.send("{\"type\":\"cancel\",\"request_id\":\"%s\"}".formatted(running));
+                if (i % 2 == 0) {
+                    cancelAll(ben.token());
+                } else {
+                    bens.send("{\"type\":\"cancel\",\"request_id\":\"%s\"}".formatted(next));
+                }
+                bens.await("answer_finished", end -> end.path("request_id").asString().equals(next));
+            }
+        }
+    }
+
+    @Test
     void anAnswerIsStoppedByWhoeverAskedForItOrAnOperatorAndForOthersItIsNotThere() throws Exception {
         Opened ada = visitor();
         Opened ben = visitor();
