@@ -59,8 +59,8 @@ export function queueWords(position, startsInMs) {
   if (before <= 0) {
     return 'Your answer is next.';
   }
-  const place = before === 1 ? '1 answer is before yours' : `${before} answers are before yours`;
-  return startsInMs >= 2000 ? `${place}, about ${spanWords(startsInMs)}.` : `${place}.`;
+  const place = before === 1 ? '1 answer is before yours.' : `${before} answers are before yours.`;
+  return startsInMs >= 2000 ? `${place} Yours starts in about ${spanWords(startsInMs)}.` : place;
 }
 
 function spanWords(millis) {

@@ -6,7 +6,7 @@ import java.util.Locale;
  * How urgent answers are, by who waits for them. Where several classes wait, starts are shared among them by weight, so each
  * gets on, the less urgent slower.
  */
-public enum AnswerClass {
+enum AnswerClass {
 
     /** Asked for by somebody who serves others meanwhile. */
     OPERATOR(8),
@@ -32,8 +32,8 @@ public enum AnswerClass {
         return HEAVIEST / weight;
     }
 
-    /** The name on the wire and in the table. */
-    public String word() {
+    /** The name in the table. */
+    String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 

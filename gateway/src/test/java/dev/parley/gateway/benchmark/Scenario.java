@@ -40,7 +40,8 @@ enum Scenario {
             Production.CLIENTS, true, 10, 10, 0, 1_200, 4_096),
 
     /** As many as follow already come when the window begins, and read nothing. What do they cost, and what do the others feel? */
-    STUCK("durable messages: 10 dialogs, 10 followers each that read, of whom one writes, and 10 that do not, 1,200 messages of 4 KB a second",
+    STUCK("durable messages: 10 dialogs, 10 followers each that read, of whom one writes, and 10 that do not, "
+            + "1,200 messages of 4 KB a second",
             Carrier.WEB_SOCKET, Production.CLIENTS, true, 10, 10, 10, 1_200, 4_096),
 
     /** As {@link #LIVE_MANY}, but each message is stored first, and has to be let in from one of 5,000 connections. */

@@ -67,6 +67,22 @@ class DialogLogIntegrationTests extends InTheBrowser {
     }
 
     @Test
+    void whoWaitsIsToldItsPlaceAndWhenItIsItsTurnWhereThatIsKnown() {
+        assertThat(
+                run("""
+                        const { queueWords } = await import('/pages/words.js');
+                        log.begin([], false);
+                        const told = (news) => {
+                          log.apply({ type: 'answer_queued', request_id: 'r', in_reply_to: 1, ...news });
+                          return queueWords(log.answers[0].position, log.answers[0].startsInMs);
+                        };
+                        return [told({ position: 3 }), told({ position: 2, starts_in_ms: 12400 }), told({ position: 1 })].join(' ');
+                        """))
+                .isEqualTo("2 answers are before yours. 1 answer is before yours. Yours starts in about 12 seconds. "
+                        + "Your answer is next.");
+    }
+
+    @Test
     void nothingOfAnAnswerFollowsItsEnd() {
         assertThat(run("""
                 log.begin([], false);
