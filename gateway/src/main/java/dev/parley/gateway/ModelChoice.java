@@ -1,8 +1,8 @@
 package dev.parley.gateway;
 
-import dev.parley.gateway.answer.ModelInfo;
-import dev.parley.gateway.answer.OllamaModel;
-import dev.parley.gateway.answer.OllamaSettings;
+import dev.parley.gateway.model.ModelInfo;
+import dev.parley.gateway.model.OllamaModel;
+import dev.parley.gateway.model.OllamaSettings;
 import dev.parley.gateway.embedded.RehearsalModel;
 import dev.parley.gateway.embedded.RehearsalSettings;
 import org.jspecify.annotations.Nullable;

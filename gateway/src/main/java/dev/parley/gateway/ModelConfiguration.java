@@ -1,9 +1,9 @@
 package dev.parley.gateway;
 
 import dev.parley.gateway.answer.AnswerSettings;
-import dev.parley.gateway.answer.ChatModel;
-import dev.parley.gateway.answer.ModelInfo;
-import dev.parley.gateway.answer.OllamaSettings;
+import dev.parley.gateway.model.ChatModel;
+import dev.parley.gateway.model.ModelInfo;
+import dev.parley.gateway.model.OllamaSettings;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 

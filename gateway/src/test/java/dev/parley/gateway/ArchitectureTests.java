@@ -39,6 +39,7 @@ class ArchitectureTests {
             .layer("console").definedBy(ROOT + ".console")
             .layer("protocol").definedBy(ROOT + ".protocol")
             .layer("answer").definedBy(ROOT + ".answer")
+            .layer("model").definedBy(ROOT + ".model")
             .layer("presence").definedBy(ROOT + ".presence")
             .layer("dialog").definedBy(ROOT + ".dialog")
             .layer("access").definedBy(ROOT + ".access")
@@ -53,6 +54,7 @@ class ArchitectureTests {
             .whereLayer("console").mayNotBeAccessedByAnyLayer()
             .whereLayer("protocol").mayNotBeAccessedByAnyLayer()
             .whereLayer("answer").mayOnlyBeAccessedByLayers("start", "transport")
+            .whereLayer("model").mayOnlyBeAccessedByLayers("start", "transport", "answer")
             .whereLayer("presence").mayOnlyBeAccessedByLayers("transport")
             .whereLayer("dialog").mayOnlyBeAccessedByLayers("transport", "answer", "presence")
             .whereLayer("access").mayOnlyBeAccessedByLayers("transport", "console", "answer", "presence", "dialog")
@@ -88,7 +90,7 @@ class ArchitectureTests {
 
     @ArchTest
     static final ArchRule theHeartKnowsNoTransport = noClasses().that()
-            .resideInAnyPackage(ROOT + ".dialog", ROOT + ".answer", ROOT + ".presence")
+            .resideInAnyPackage(ROOT + ".dialog", ROOT + ".answer", ROOT + ".model", ROOT + ".presence")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.netty.handler.codec.http.websocketx..", "org.springframework.web.reactive.socket..",

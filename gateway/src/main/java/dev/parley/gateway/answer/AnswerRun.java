@@ -1,5 +1,7 @@
 package dev.parley.gateway.answer;
 
+import dev.parley.gateway.model.ModelEvent;
+import dev.parley.gateway.model.ModelException;
 import dev.parley.gateway.dialog.Append;
 import dev.parley.gateway.dialog.AnswerEnd;
 import dev.parley.gateway.dialog.DialogEvent.AnswerDelta;

@@ -1,5 +1,10 @@
 package dev.parley.gateway.answer;
 
+import dev.parley.gateway.model.ChatModel;
+import dev.parley.gateway.model.ModelEvent;
+import dev.parley.gateway.model.ModelRequest;
+import dev.parley.gateway.model.OllamaSettings;
+import dev.parley.gateway.model.ModelTimeouts;
 import dev.parley.gateway.dialog.AnswerEnd;
 import dev.parley.gateway.dialog.History;
 import dev.parley.gateway.dialog.MessageLog;

@@ -1,7 +1,7 @@
 package dev.parley.gateway.answer;
 
-import dev.parley.gateway.answer.ModelRequest.Role;
-import dev.parley.gateway.answer.ModelRequest.Turn;
+import dev.parley.gateway.model.ModelRequest.Role;
+import dev.parley.gateway.model.ModelRequest.Turn;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.dialog.Sender;
 import java.util.ArrayList;

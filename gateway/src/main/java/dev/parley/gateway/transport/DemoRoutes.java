@@ -4,8 +4,8 @@ import static org.springframework.web.reactive.function.server.RouterFunctions.r
 
 import dev.parley.gateway.access.Assistant;
 import dev.parley.gateway.access.Assistants;
-import dev.parley.gateway.answer.ModelInfo;
-import dev.parley.gateway.answer.OllamaSettings;
+import dev.parley.gateway.model.ModelInfo;
+import dev.parley.gateway.model.OllamaSettings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;

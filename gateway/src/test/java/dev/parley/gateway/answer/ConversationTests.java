@@ -2,8 +2,8 @@ package dev.parley.gateway.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.gateway.answer.ModelRequest.Role;
-import dev.parley.gateway.answer.ModelRequest.Turn;
+import dev.parley.gateway.model.ModelRequest.Role;
+import dev.parley.gateway.model.ModelRequest.Turn;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.dialog.Sender;
 import java.time.Instant;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.options.ColorScheme;
 import dev.parley.gateway.TestDatabase;
-import dev.parley.gateway.answer.ModelInfo;
+import dev.parley.gateway.model.ModelInfo;
 import dev.parley.gateway.embedded.RehearsalModel;
 import dev.parley.gateway.embedded.RehearsalSettings;
 import java.time.Duration;

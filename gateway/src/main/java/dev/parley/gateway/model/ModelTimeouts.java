@@ -1,4 +1,4 @@
-package dev.parley.gateway.answer;
+package dev.parley.gateway.model;
 
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
@@ -7,11 +7,11 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /** The time limits of a model's stream. They end it with a {@link TimeoutException} that says which one it was. */
-final class ModelTimeouts {
+public final class ModelTimeouts {
 
     private ModelTimeouts() {}
 
-    static <T> Flux<T> limit(Flux<T> stream, Duration first, Duration idle, Duration total, Scheduler timer) {
+    public static <T> Flux<T> limit(Flux<T> stream, Duration first, Duration idle, Duration total, Scheduler timer) {
         Flux<T> attentive = stream.timeout(Mono.delay(first, timer), piece -> Mono.delay(idle, timer))
                 .onErrorMap(TimeoutException.class,
                         error -> new TimeoutException(

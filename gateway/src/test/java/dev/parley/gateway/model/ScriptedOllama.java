@@ -1,4 +1,4 @@
-package dev.parley.gateway.answer;
+package dev.parley.gateway.model;
 
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;

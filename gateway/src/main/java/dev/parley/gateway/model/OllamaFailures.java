@@ -1,10 +1,10 @@
-package dev.parley.gateway.answer;
+package dev.parley.gateway.model;
 
-import static dev.parley.gateway.answer.ModelException.Kind.BUSY;
-import static dev.parley.gateway.answer.ModelException.Kind.FAILED;
-import static dev.parley.gateway.answer.ModelException.Kind.REFUSED;
-import static dev.parley.gateway.answer.ModelException.Kind.TRUNCATED;
-import static dev.parley.gateway.answer.ModelException.Kind.UNREACHABLE;
+import static dev.parley.gateway.model.ModelException.Kind.BUSY;
+import static dev.parley.gateway.model.ModelException.Kind.FAILED;
+import static dev.parley.gateway.model.ModelException.Kind.REFUSED;
+import static dev.parley.gateway.model.ModelException.Kind.TRUNCATED;
+import static dev.parley.gateway.model.ModelException.Kind.UNREACHABLE;
 
 import java.io.IOException;
 import java.util.List;

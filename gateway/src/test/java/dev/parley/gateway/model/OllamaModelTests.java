@@ -1,15 +1,15 @@
-package dev.parley.gateway.answer;
+package dev.parley.gateway.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.gateway.Await;
 import dev.parley.gateway.NoLeaks;
-import dev.parley.gateway.answer.ModelEvent.Done;
-import dev.parley.gateway.answer.ModelEvent.Text;
-import dev.parley.gateway.answer.ModelException.Kind;
-import dev.parley.gateway.answer.ModelRequest.Role;
-import dev.parley.gateway.answer.ModelRequest.Turn;
+import dev.parley.gateway.model.ModelEvent.Done;
+import dev.parley.gateway.model.ModelEvent.Text;
+import dev.parley.gateway.model.ModelException.Kind;
+import dev.parley.gateway.model.ModelRequest.Role;
+import dev.parley.gateway.model.ModelRequest.Turn;
 import dev.parley.gateway.embedded.Fault;
 import dev.parley.gateway.embedded.RehearsalLedger.Chat;
 import dev.parley.gateway.embedded.RehearsalLedger.Outcome;

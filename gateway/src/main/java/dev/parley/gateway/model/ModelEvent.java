@@ -1,4 +1,4 @@
-package dev.parley.gateway.answer;
+package dev.parley.gateway.model;
 
 /** What a model's stream says: pieces of text, then one end. */
 public sealed interface ModelEvent {

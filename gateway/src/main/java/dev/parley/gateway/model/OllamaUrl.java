@@ -1,4 +1,4 @@
-package dev.parley.gateway.answer;
+package dev.parley.gateway.model;
 
 import java.net.URI;
 import java.net.URISyntaxException;

@@ -1,4 +1,4 @@
-package dev.parley.gateway.answer;
+package dev.parley.gateway.model;
 
 import io.netty.channel.ChannelOption;
 import java.time.Duration;

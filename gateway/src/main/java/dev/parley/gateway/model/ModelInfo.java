@@ -1,4 +1,4 @@
-package dev.parley.gateway.answer;
+package dev.parley.gateway.model;
 
 /**
  * Which model answers, for people to read.

@@ -1,4 +1,4 @@
-package dev.parley.gateway.answer;
+package dev.parley.gateway.model;
 
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;

@@ -1,4 +1,4 @@
-package dev.parley.gateway.answer;
+package dev.parley.gateway.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

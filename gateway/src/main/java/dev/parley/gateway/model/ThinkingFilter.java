@@ -1,4 +1,4 @@
-package dev.parley.gateway.answer;
+package dev.parley.gateway.model;
 
 /**
  * Takes a leading {@code <think>…</think>} out of an answer. Models are told not to think, and Ollama keeps the thoughts of

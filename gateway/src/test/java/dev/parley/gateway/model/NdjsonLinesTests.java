@@ -1,4 +1,4 @@
-package dev.parley.gateway.answer;
+package dev.parley.gateway.model;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
