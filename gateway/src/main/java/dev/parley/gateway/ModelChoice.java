@@ -1,49 +1,73 @@
 package dev.parley.gateway;
 
 import dev.parley.gateway.model.ModelInfo;
+import dev.parley.gateway.model.ModelServer;
 import dev.parley.gateway.model.OllamaModel;
 import dev.parley.gateway.model.OllamaSettings;
 import dev.parley.gateway.embedded.RehearsalModel;
 import dev.parley.gateway.embedded.RehearsalSettings;
 import org.jspecify.annotations.Nullable;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
- * The model that answers in this process, chosen once at its start: the Ollama at the given URL if one answers there, or if
- * somebody has set that URL; else the rehearsal model, in the same process and over the same protocol.
+ * The models that answer in this process, chosen once at its start: the Ollamas whose URLs somebody has set; where nobody has,
+ * the one at the usual place if it answers, else the rehearsal model, in the same process and over the same protocol.
  */
-record ModelChoice(OllamaModel model, ModelInfo info, @Nullable RehearsalModel rehearsal) implements AutoCloseable {
+record ModelChoice(List<ModelServer> servers, ModelInfo info,
+        @Nullable RehearsalModel rehearsal) implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelChoice.class);
 
-    /** Looks for at most 2 s, and logs one line. Not for event loops. */
-    static ModelChoice at(String url, OllamaSettings settings, int maxConnections) {
-        var ollama = new OllamaModel(url, settings, maxConnections);
-        boolean answers = Boolean.TRUE.equals(ollama.reachable().block());
-        if (!answers && !settings.isChosen()) {
-            ollama.close();
-            return rehearsal(url, settings, maxConnections);
-        }
-        if (answers) {
-            LOG.info("Answers come from Ollama at {}, model {}", url, settings.model());
-        } else {
-            LOG.warn("No Ollama answers at {} (parley.ollama.urls); there will be no answers until one does", url);
-        }
-        return new ModelChoice(ollama, new ModelInfo(ModelInfo.OLLAMA, url, settings.model()), null);
+    ModelChoice {
+        servers = List.copyOf(servers);
     }
 
-    private static ModelChoice rehearsal(String lookedAt, OllamaSettings settings, int maxConnections) {
+    /** Looks for at most 2 s, and logs a line for each server. Not for event loops. */
+    static ModelChoice of(OllamaSettings settings, int maxConnections) {
+        if (settings.isChosen()) {
+            List<ModelServer> chosen = settings.urls()
+                    .stream()
+                    .<ModelServer>map(url -> new OllamaModel(url, settings, maxConnections))
+                    .toList();
+            Flux.fromIterable(chosen).flatMap(ModelChoice::logWhetherThere).blockLast();
+            return new ModelChoice(chosen, new ModelInfo(ModelInfo.OLLAMA, settings.url(), settings.model()), null);
+        }
+        return usual(settings.url(), settings, maxConnections);
+    }
+
+    /** @param url where an Ollama is looked for */
+    static ModelChoice usual(String url, OllamaSettings settings, int maxConnections) {
+        var ollama = new OllamaModel(url, settings, maxConnections);
+        if (Boolean.TRUE.equals(logWhetherThere(ollama).block())) {
+            return new ModelChoice(List.of(ollama), new ModelInfo(ModelInfo.OLLAMA, url, settings.model()), null);
+        }
+        ollama.close();
         var rehearsal = RehearsalModel.start(RehearsalSettings.defaults().withModel(settings.model()));
-        LOG.info("No Ollama answers at {}: answers come from the rehearsal model, no language model runs. "
-                + "For real ones start Ollama first, or set OLLAMA_URLS", lookedAt);
-        return new ModelChoice(new OllamaModel(rehearsal.url(), settings, maxConnections),
+        LOG.info("Answers come from the rehearsal model, no language model runs. "
+                + "For real ones start Ollama first, or set OLLAMA_URLS");
+        return new ModelChoice(List.of(new OllamaModel(rehearsal.url(), settings, maxConnections)),
                 new ModelInfo(ModelInfo.REHEARSAL, rehearsal.url(), settings.model()), rehearsal);
+    }
+
+    private static Mono<Boolean> logWhetherThere(ModelServer server) {
+        return server.reachable().doOnNext(answers -> {
+            if (answers) {
+                LOG.info("Answers come from {} at {}, model {}", server.kind().title(), server.url(),
+                        server.defaultModel());
+            } else {
+                LOG.warn("No {} answers at {}; it will be used as soon as it does", server.kind().title(),
+                        server.url());
+            }
+        });
     }
 
     @Override
     public void close() {
-        model.close();
+        servers.forEach(ModelServer::close);
         if (rehearsal != null) {
             rehearsal.close();
         }

@@ -1,13 +1,16 @@
 package dev.parley.gateway;
 
 import dev.parley.gateway.answer.AnswerSettings;
-import dev.parley.gateway.model.ChatModel;
 import dev.parley.gateway.model.ModelInfo;
+import dev.parley.gateway.model.ModelLimits;
+import dev.parley.gateway.model.Models;
 import dev.parley.gateway.model.OllamaSettings;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import reactor.core.scheduler.Schedulers;
 
-/** Connects the answers with a model. It is here because neither {@code answer} nor {@code embedded} knows the other. */
+/** Connects the answers with the models. It is here because neither {@code answer} nor {@code embedded} knows the other. */
 @Configuration(proxyBeanMethods = false)
 class ModelConfiguration {
 
@@ -16,13 +19,17 @@ class ModelConfiguration {
 
     @Bean
     ModelChoice modelChoice(OllamaSettings settings, AnswerSettings answers) {
-        return ModelChoice.at(settings.url(), settings, answers.maxConcurrent() + SPARE_CONNECTIONS);
+        return ModelChoice.of(settings, answers.maxConcurrent() + SPARE_CONNECTIONS);
     }
 
-    /** Closed with the choice. */
-    @Bean(destroyMethod = "")
-    ChatModel chatModel(ModelChoice choice) {
-        return choice.model();
+    /** Its servers are closed with the choice. */
+    @Bean(initMethod = "start", destroyMethod = "close")
+    Models models(ModelChoice choice, AnswerSettings answers, OllamaSettings ollama, MeterRegistry meters) {
+        return new Models(choice.servers(),
+                new ModelLimits(answers.firstTokenTimeout(), answers.idleTimeout(), answers.timeout(),
+                        answers.loadTimeout(), answers.retries(), ollama.keepAlive(), answers.adaptive(),
+                        answers.breakerCalls()),
+                answers.mostAtOnce(), meters, Schedulers.parallel());
     }
 
     @Bean

@@ -12,6 +12,7 @@ import dev.parley.gateway.model.ModelRequest.Turn;
 import dev.parley.gateway.model.OllamaSettings;
 import dev.parley.gateway.embedded.RehearsalModel;
 import dev.parley.gateway.embedded.RehearsalSettings;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -32,12 +33,13 @@ class ModelConfigurationTests {
     private static final OllamaSettings UNSET = new OllamaSettings(List.of(), "llama3.2", 4096, Duration.ofMinutes(30));
 
     private final ApplicationContextRunner gateway = new ApplicationContextRunner()
-            .withUserConfiguration(ModelConfiguration.class, Settings.class);
+            .withUserConfiguration(ModelConfiguration.class, Settings.class)
+            .withBean(SimpleMeterRegistry.class);
 
     @Test
     void anOllamaThatAnswersIsUsed(CapturedOutput output) {
         try (var ollama = RehearsalModel.start(RehearsalSettings.defaults());
-                var choice = ModelChoice.at(ollama.url(), UNSET, 5)) {
+                var choice = ModelChoice.usual(ollama.url(), UNSET, 5)) {
             assertThat(choice.info()).isEqualTo(new ModelInfo(ModelInfo.OLLAMA, ollama.url(), "llama3.2"));
             assertThat(choice.rehearsal()).isNull();
             assertThat(output).contains("Answers come from Ollama at " + ollama.url() + ", model llama3.2");
@@ -48,11 +50,11 @@ class ModelConfigurationTests {
     void whereNoneAnswersAndNoneWasSetTheRehearsalModelSteps(CapturedOutput output) throws IOException {
         String nowhere = nowhere();
         String rehearsal;
-        try (var choice = ModelChoice.at(nowhere, UNSET, 5)) {
+        try (var choice = ModelChoice.usual(nowhere, UNSET, 5)) {
             rehearsal = choice.info().url();
 
             assertThat(choice.info()).isEqualTo(new ModelInfo(ModelInfo.REHEARSAL, rehearsal, "llama3.2"));
-            assertThat(saying(choice.model(), "/say it works")).isEqualTo("it works");
+            assertThat(saying(choice.servers().getFirst(), "/say it works")).isEqualTo("it works");
             assertThat(output).contains("No Ollama answers at " + nowhere).contains("the rehearsal model");
         }
         assertThat(isListening(rehearsal)).as("after the gateway has stopped").isFalse();
@@ -66,7 +68,8 @@ class ModelConfigurationTests {
             assertThat(context.getBean(ModelInfo.class).kind()).isEqualTo(ModelInfo.OLLAMA);
             assertThat(output).contains("WARN").contains("No Ollama answers at " + later);
             try (var _ = RehearsalModel.start(RehearsalSettings.defaults().withPort(URI.create(later).getPort()))) {
-                assertThat(saying(context.getBean(ChatModel.class), "/say at last")).isEqualTo("at last");
+                assertThat(saying(context.getBean(ModelChoice.class).servers().getFirst(), "/say at last"))
+                        .isEqualTo("at last");
             }
         });
     }
@@ -78,7 +81,8 @@ class ModelConfigurationTests {
                     .run(context -> {
                         assertThat(context.getBean(ModelInfo.class))
                                 .isEqualTo(new ModelInfo(ModelInfo.OLLAMA, ollama.url(), "mistral"));
-                        assertThat(saying(context.getBean(ChatModel.class), "/say hello")).isEqualTo("hello");
+                        assertThat(saying(context.getBean(ModelChoice.class).servers().getFirst(), "/say hello"))
+                                .isEqualTo("hello");
                     });
         }
     }

@@ -1,5 +1,6 @@
 package dev.parley.gateway.answer;
 
+import dev.parley.gateway.model.ModelName;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -7,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,18 @@ final class AnswerLine {
         changes++;
     }
 
+    /** Puts back what had its turn and could not use it: its user is next, as it was. */
+    void putBack(WaitingAnswer waiting) {
+        ArrayDeque<WaitingAnswer> own = users.remove(waiting.user());
+        if (own == null) {
+            own = new ArrayDeque<>(1);
+        }
+        own.addFirst(waiting);
+        users.putFirst(waiting.user(), own);
+        size++;
+        changes++;
+    }
+
     /** Takes it out without its having had its turn. */
     void remove(WaitingAnswer waiting) {
         users.computeIfPresent(waiting.user(), (user, own) -> {
@@ -57,12 +71,12 @@ final class AnswerLine {
         }
     }
 
-    /** The next one, of those that may start. */
+    /** The next one, of those that may start and whose model can be asked. */
     @Nullable
-    WaitingAnswer first() {
+    WaitingAnswer first(Predicate<ModelName> ready) {
         for (ArrayDeque<WaitingAnswer> own : users.values()) {
             WaitingAnswer next = own.getFirst();
-            if (next.released) {
+            if (next.released && ready.test(next.model)) {
                 return next;
             }
         }

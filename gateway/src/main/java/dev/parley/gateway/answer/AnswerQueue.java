@@ -1,10 +1,13 @@
 package dev.parley.gateway.answer;
 
+import dev.parley.gateway.dialog.WaitPhase;
+import dev.parley.gateway.model.ModelName;
+import dev.parley.gateway.model.Readiness;
+import dev.parley.gateway.model.Tries;
 import dev.parley.gateway.problem.Problem;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -13,7 +16,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
@@ -25,6 +31,9 @@ import reactor.core.scheduler.Scheduler;
  * <p>Whoever is about to ask is first promised a place, or told why not; so nobody ever has more answers waiting and running
  * than its share, however many questions are under way at once. What is added without a promise is always taken: it was
  * promised an answer by somebody else, before a restart.
+ *
+ * <p>What waits for a model that cannot be asked does not hold up what waits for another. An answer that was let through and
+ * finds its model unready is put back to where it was.
  *
  * <p>Safe for all threads; no call waits for anything but another short call. What is done for one answer takes no longer
  * where more wait, but for finding the place of a user's second one.
@@ -43,16 +52,25 @@ final class AnswerQueue {
     record Limits(int running, int waiting, int perUser, Duration patience) {}
 
     private final Limits limits;
+    private final Function<ModelName, Readiness> models;
     private final Scheduler clock;
     private final Map<AnswerClass, AnswerLine> lines = new EnumMap<>(AnswerClass.class);
     private final Map<String, WaitingAnswer> waiting = new HashMap<>();
+    /** How many wait for each. */
+    private final Map<ModelName, Integer> wanted = new HashMap<>();
     private final SequencedMap<String, Running> running = new LinkedHashMap<>();
     private final AnswerShares shares;
     private final AverageTime serviceTime = new AverageTime();
+    private final AnswerPlaces places = new AnswerPlaces(lines, serviceTime);
     private long paid;
+    private int bearable;
+    private int mostAtOnce;
 
-    AnswerQueue(Limits limits, Scheduler clock) {
+    /** @param models whether a model can be asked now; without waiting, and without calling back */
+    AnswerQueue(Limits limits, Function<ModelName, Readiness> models, Scheduler clock) {
         this.limits = limits;
+        this.models = models;
+        this.bearable = limits.running();
         this.clock = clock;
         this.shares = new AnswerShares(limits.perUser());
         for (AnswerClass each : AnswerClass.values()) {
@@ -61,28 +79,38 @@ final class AnswerQueue {
     }
 
     /** @param since in nanoseconds */
-    private record Running(AnswerTicket ticket, long since) {}
+    private record Running(WaitingAnswer entry, long since) {}
 
-    /** An answer that is to start, and how long it has waited. */
-    record Start(AnswerTicket ticket, Duration waited) {}
+    /** An answer that is to start, how long it has waited, and what it has gone through already. */
+    record Start(AnswerTicket ticket, Duration waited, Tries tries) {}
 
     /**
      * A ticket and its place, 1 = next.
      *
-     * @param startsIn about; absent as long as no answer has ended
+     * @param startsIn about; absent as long as no answer has ended, and where it waits for more than its turn
      */
-    record Place(AnswerTicket ticket, int position, @Nullable Duration startsIn) {}
+    record Place(AnswerTicket ticket, int position, @Nullable Duration startsIn, @Nullable WaitPhase phase) {}
+
+    /** So many may run at once from now on, though never more than the limits say. What runs goes on. */
+    synchronized void bear(int running) {
+        bearable = Math.clamp(running, 1, limits.running());
+    }
 
     /** Promises a place, to be taken by {@link #add} or given back by {@link #forgo}; or says why there is none. */
-    synchronized Optional<Problem> promise(String requestId, String user) {
-        if (waiting.size() + shares.promised() >= limits.waiting() && running.size() >= limits.running()) {
+    synchronized Optional<Problem> promise(String requestId, String user, ModelName model) {
+        if (waiting.size() + shares.promised() >= limits.waiting() && running.size() >= bearable) {
             return Optional.of(Problem.QUEUE_FULL);
         }
         if (shares.isUsedUp(user)) {
             return Optional.of(Problem.RATE_LIMITED);
         }
-        shares.promise(requestId, user, now());
+        shares.promise(requestId, user, model, now());
         return Optional.empty();
+    }
+
+    /** The model for which a place was promised, if one was. */
+    synchronized Optional<ModelName> promised(String requestId) {
+        return shares.promised(requestId);
     }
 
     /** Gives a promise back, unless its place was taken. */
@@ -97,8 +125,18 @@ final class AnswerQueue {
         }
         shares.redeem(ticket.requestId(), ticket.askedBy());
         WaitingAnswer entry = new WaitingAnswer(ticket, now());
-        waiting.put(ticket.requestId(), entry);
+        await(entry);
         join(entry);
+    }
+
+    private void await(WaitingAnswer entry) {
+        waiting.put(entry.requestId(), entry);
+        wanted.merge(entry.model, 1, Integer::sum);
+    }
+
+    private void awaitNoMore(WaitingAnswer entry) {
+        waiting.remove(entry.requestId());
+        wanted.computeIfPresent(entry.model, (model, count) -> count == 1 ? null : count - 1);
     }
 
     private void join(WaitingAnswer entry) {
@@ -118,13 +156,16 @@ final class AnswerQueue {
 
     /** The answer that is to run now, if one waits and may. Whoever takes it calls {@link #ended} once when it has run. */
     synchronized Optional<Start> next() {
-        if (running.size() >= limits.running()) {
+        Set<ModelName> ready = running.size() < bearable ? readyModels() : Set.of();
+        if (ready.isEmpty()) {
             return Optional.empty();
         }
         AnswerLine cheapest = null;
         WaitingAnswer first = null;
         for (AnswerLine line : lines.values()) {
-            WaitingAnswer candidate = cheapest == null || line.pass < cheapest.pass ? line.first() : null;
+            WaitingAnswer candidate = cheapest == null || line.pass < cheapest.pass
+                    ? line.first(ready::contains)
+                    : null;
             if (candidate != null) {
                 cheapest = line;
                 first = candidate;
@@ -133,14 +174,62 @@ final class AnswerQueue {
         return cheapest == null || first == null ? Optional.empty() : Optional.of(start(cheapest, first));
     }
 
+    /** Of those that are waited for. */
+    private Set<ModelName> readyModels() {
+        return wanted.keySet()
+                .stream()
+                .filter(model -> models.apply(model) == Readiness.READY)
+                .collect(Collectors.toSet());
+    }
+
     private Start start(AnswerLine line, WaitingAnswer entry) {
         long now = now();
         paid = line.pass;
         line.pass += entry.answerClass.stride();
         line.start(entry);
-        waiting.remove(entry.requestId());
-        running.put(entry.requestId(), new Running(entry.ticket, now));
-        return new Start(entry.ticket, Duration.ofNanos(now - entry.since));
+        awaitNoMore(entry);
+        running.put(entry.requestId(), new Running(entry, now));
+        mostAtOnce = Math.max(mostAtOnce, running.size());
+        return new Start(entry.ticket, Duration.ofNanos(now - entry.since), entry.tries);
+    }
+
+    /** A running answer cannot be given, for this is its model and cannot be asked: it waits again, where it did before. */
+    synchronized void putBack(String requestId, ModelName model) {
+        Running early = running.remove(requestId);
+        if (early != null) {
+            WaitingAnswer entry = early.entry();
+            entry.model = model;
+            entry.toldPosition = 0;
+            await(entry);
+            AnswerLine line = line(entry.answerClass);
+            line.pass -= entry.answerClass.stride();
+            line.putBack(entry);
+        }
+    }
+
+    /** The models that answers wait for. */
+    synchronized Set<ModelName> wanted() {
+        return Set.copyOf(wanted.keySet());
+    }
+
+    /** What waits for this model and was not returned from here before. */
+    synchronized List<AnswerTicket> unattended(ModelName model) {
+        List<WaitingAnswer> news = waiting.values()
+                .stream()
+                .filter(entry -> entry.model.equals(model) && entry.released && !entry.attended)
+                .toList();
+        news.forEach(entry -> entry.attended = true);
+        return news.stream().map(entry -> entry.ticket).toList();
+    }
+
+    /** What has waited for this model for longer than that. */
+    synchronized List<AnswerTicket> waitingFor(ModelName model, Duration time) {
+        long before = now() - time.toNanos();
+        return waiting.values()
+                .stream()
+                .filter(entry -> entry.model.equals(model) && entry.released && entry.since - before <= 0)
+                .map(entry -> entry.ticket)
+                .toList();
     }
 
     /** A running answer has left its slot. */
@@ -148,7 +237,7 @@ final class AnswerQueue {
         Running ended = running.remove(requestId);
         if (ended != null) {
             serviceTime.add(now() - ended.since());
-            shares.giveBack(ended.ticket().askedBy());
+            shares.giveBack(ended.entry().user());
         }
     }
 
@@ -156,7 +245,7 @@ final class AnswerQueue {
     synchronized Optional<AnswerTicket> find(String requestId) {
         WaitingAnswer entry = waiting.get(requestId);
         Running run = running.get(requestId);
-        return entry == null ? Optional.ofNullable(run).map(Running::ticket) : Optional.of(entry.ticket);
+        return entry == null ? Optional.ofNullable(run).map(found -> found.entry().ticket) : Optional.of(entry.ticket);
     }
 
     /** Takes a waiting answer of this dialog out, if it still waits. */
@@ -180,7 +269,7 @@ final class AnswerQueue {
     }
 
     private void takeOut(WaitingAnswer entry) {
-        waiting.remove(entry.requestId());
+        awaitNoMore(entry);
         line(entry.answerClass).remove(entry);
         shares.giveBack(entry.user());
     }
@@ -191,51 +280,29 @@ final class AnswerQueue {
         if (entry == null) {
             return 0;
         }
-        int position = position(entry, line(entry.answerClass).rank(entry));
-        return running.size() + position <= limits.running() ? 0 : position;
-    }
-
-    /** By its place among its own class, and by how many of the others start meanwhile, as their weights have it. */
-    private int position(WaitingAnswer entry, int rank) {
-        int position = rank;
-        for (AnswerClass other : AnswerClass.values()) {
-            if (other != entry.answerClass) {
-                position += Math.min(line(other).size(), rank * other.weight() / entry.answerClass.weight());
-            }
-        }
-        return position;
+        int position = places.of(entry);
+        return running.size() + position <= bearable && phase(entry.model) == null ? 0 : position;
     }
 
     /** The answer's place, if it waits and was not told of that place yet; it counts as told from now on. */
     synchronized Optional<Place> newPlace(String requestId) {
         WaitingAnswer entry = waiting.get(requestId);
-        return entry == null
-                ? Optional.empty()
-                : newPlace(entry, position(entry, line(entry.answerClass).rank(entry)));
+        return entry == null ? Optional.empty() : places.news(entry, phase(entry.model), bearable);
     }
 
     /** The places that are not what was last told of them; they count as told from now on. */
     synchronized List<Place> newPlaces() {
-        List<Place> places = new ArrayList<>();
-        for (AnswerLine line : lines.values()) {
-            int[] rank = {0};
-            line.forEach(entry -> newPlace(entry, position(entry, ++rank[0])).ifPresent(places::add));
-        }
-        return places;
+        Map<ModelName, Optional<WaitPhase>> phases = new HashMap<>();
+        wanted.keySet().forEach(model -> phases.put(model, Optional.ofNullable(phase(model))));
+        return places.news(entry -> phases.getOrDefault(entry.model, Optional.empty()).orElse(null), bearable);
     }
 
-    private Optional<Place> newPlace(WaitingAnswer entry, int position) {
-        if (!entry.released || entry.toldPosition == position) {
-            return Optional.empty();
-        }
-        entry.toldPosition = position;
-        return Optional.of(new Place(entry.ticket, position, startsIn(position)));
-    }
-
-    /** So many have to end before it starts, and so many run at once. */
-    private @Nullable Duration startsIn(int position) {
-        Duration average = serviceTime.average();
-        return average == null ? null : average.multipliedBy(position).dividedBy(limits.running());
+    private @Nullable WaitPhase phase(ModelName model) {
+        return switch (models.apply(model)) {
+            case READY -> null;
+            case LOADING -> WaitPhase.LOADING;
+            case DOWN, MISSING -> WaitPhase.UNAVAILABLE;
+        };
     }
 
     /**
@@ -270,14 +337,8 @@ final class AnswerQueue {
     /** All that run, then all that wait in the order in which they are to start, as things stand. */
     synchronized List<OpenAnswer> open() {
         List<OpenAnswer> all = new ArrayList<>(running.size() + waiting.size());
-        running.values().forEach(each -> all.add(OpenAnswer.running(each.ticket(), time(each.since()))));
-        List<OpenAnswer> inLine = new ArrayList<>(waiting.size());
-        for (AnswerLine line : lines.values()) {
-            int[] rank = {0};
-            line.forEach(entry -> inLine.add(OpenAnswer.waiting(entry.ticket, position(entry, ++rank[0]))));
-        }
-        inLine.sort(Comparator.comparingInt(OpenAnswer::position));
-        all.addAll(inLine);
+        running.values().forEach(each -> all.add(OpenAnswer.running(each.entry().ticket, time(each.since()))));
+        all.addAll(places.all());
         return all;
     }
 
@@ -292,5 +353,15 @@ final class AnswerQueue {
 
     synchronized int running() {
         return running.size();
+    }
+
+    /** The most that have run at once. */
+    synchronized int mostAtOnce() {
+        return mostAtOnce;
+    }
+
+    /** How long an answer runs on the average; absent as long as none has ended. */
+    synchronized @Nullable Duration averageTime() {
+        return serviceTime.average();
     }
 }

@@ -1,7 +1,13 @@
 package dev.parley.gateway.answer;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.parley.gateway.model.ModelEvent;
 import dev.parley.gateway.model.ModelException;
+import dev.parley.gateway.model.ModelName;
+import dev.parley.gateway.model.NotReadyException;
+import dev.parley.gateway.model.Readiness;
+import dev.parley.gateway.model.Tries;
 import dev.parley.gateway.dialog.Append;
 import dev.parley.gateway.dialog.AnswerEnd;
 import dev.parley.gateway.dialog.DialogEvent.AnswerDelta;
@@ -25,7 +31,7 @@ import reactor.util.retry.Retry;
 /**
  * One answer from its start to the message that comes of it.
  *
- * <p>It ends in one of two ways. By itself (done, failed, out of time, cancelled): then the text becomes a message under the
+ * <p>Where its model turns out not to be ready, nothing has happened, and it is to wait again. Else it ends in one of two ways. By itself (done, failed, out of time, cancelled): then the text becomes a message under the
  * turn it began in, and the followers are told of the end. Or it is cut off because its turn has ended: then whoever ended
  * the turn has kept the text and told of the end, and nothing more is heard from here.
  */
@@ -42,16 +48,33 @@ final class AnswerRun {
             .filter(ProblemException.class::isInstance);
 
     private final AnswerTicket ticket;
+    private final Tries tries;
     private final AnswerTools tools;
     private final GrowingText text;
     private final Sinks.Empty<Void> cancelled = Sinks.empty();
     private final Disposable.Swap running = Disposables.swap();
     private volatile boolean concluding;
-    private @Nullable String speakerName;
+    private volatile boolean unready;
+    private AnswerStore.@Nullable Speaker speaker;
     private int droppedTurns;
 
-    AnswerRun(AnswerTicket ticket, AnswerTools tools) {
+    /** Who lets it run. Exactly one of two things happens: {@link #notReady}; or {@link #modelFree}, then {@link #over}. */
+    interface Host {
+
+        /** This is its model, and it cannot be asked just now: the answer has to wait again. */
+        void notReady(ModelName model);
+
+        /** The model is not needed any more. */
+        void modelFree();
+
+        /** Nothing more comes of it. */
+        void over();
+    }
+
+    /** @param tries what it has gone through already */
+    AnswerRun(AnswerTicket ticket, Tries tries, AnswerTools tools) {
         this.ticket = ticket;
+        this.tries = tries;
         this.tools = tools;
         this.text = new GrowingText(tools.settings().deltaWindow(), tools.timer(), this::show);
     }
@@ -60,14 +83,22 @@ final class AnswerRun {
         return ticket;
     }
 
-    /**
-     * Starts. Both tasks are run once, however it ends: {@code modelFree} as soon as the model is not needed any more,
-     * {@code over} when nothing more comes of it.
-     */
-    void start(Runnable modelFree, Runnable over) {
-        running.update(speak().doFinally(signal -> modelFree.run())
+    void start(Host host) {
+        running.update(speak().doFinally(signal -> {
+            if (!unready) {
+                host.modelFree();
+            }
+        })
                 .flatMap(this::conclude)
-                .doFinally(signal -> over.run())
+                .doFinally(signal -> {
+                    if (!unready) {
+                        host.over();
+                    }
+                })
+                .onErrorResume(NotReadyException.class, error -> {
+                    host.notReady(requireNonNull(speaker).model());
+                    return Mono.empty();
+                })
                 .subscribe(end -> tools.count(end), error -> {
                     log.warn("Answer {} stays open: its end could not be stored", ticket.requestId(), error);
                     tools.rooms().publish(finished(AnswerEnd.FAILED, null));
@@ -106,17 +137,24 @@ final class AnswerRun {
         return tools.store()
                 .begin(ticket.requestId())
                 .retryWhen(UNTIL_DATABASE_IS_BACK)
-                .flatMap(speaker -> tools.conversation(ticket, speaker)
-                        .retryWhen(UNTIL_DATABASE_IS_BACK)
-                        .flatMap(conversation -> speak(speaker, conversation)));
+                .flatMap(begun -> {
+                    speaker = begun;
+                    return tools.conversation(ticket, begun).retryWhen(UNTIL_DATABASE_IS_BACK);
+                })
+                .flatMap(this::speak)
+                .doOnError(NotReadyException.class, error -> unready = true);
     }
 
-    private Mono<AnswerEnd> speak(AnswerStore.Speaker speaker, Conversation conversation) {
-        speakerName = speaker.name();
+    private Mono<AnswerEnd> speak(Conversation conversation) {
+        ModelName model = requireNonNull(speaker).model();
+        if (tools.models().readiness(model) != Readiness.READY) {
+            return Mono.error(new NotReadyException());
+        }
         droppedTurns = conversation.droppedTurns();
         tools.rooms()
                 .publish(new AnswerStarted(ticket.dialogId(), ticket.requestId(), ticket.turn(), ticket.inReplyTo()));
-        return tools.chat(speaker, conversation)
+        return tools.models()
+                .chat(model, conversation.turns(), tries)
                 .doOnNext(this::hear)
                 .then(Mono.just(AnswerEnd.DONE))
                 .takeUntilOther(cancelled.asMono())
@@ -133,6 +171,7 @@ final class AnswerRun {
 
     private Mono<AnswerEnd> failed(Throwable error) {
         return switch (error) {
+            case NotReadyException e -> Mono.error(e);
             case TimeoutException e -> {
                 log.warn("Answer {} was given up: {}", ticket.requestId(), e.getMessage());
                 yield Mono.just(AnswerEnd.TIMEOUT);
@@ -175,13 +214,15 @@ final class AnswerRun {
             case CANCELLED, HANDOFF -> Message.State.CANCELLED;
             case FAILED, TIMEOUT -> Message.State.FAILED;
         };
-        return new NewMessage(ticket.dialogId(), Sender.ASSISTANT, NewMessage.ASSISTANT, speakerName,
+        return new NewMessage(ticket.dialogId(), Sender.ASSISTANT, NewMessage.ASSISTANT,
+                requireNonNull(speaker).name(),
                 NewMessage.answerId(ticket.requestId()),
                 said, state, ticket.requestId(), ticket.turn(), null);
     }
 
     private AnswerFinished finished(AnswerEnd reason, @Nullable Long seq) {
-        return new AnswerFinished(ticket.dialogId(), ticket.requestId(), ticket.turn(), reason, seq, droppedTurns);
+        return new AnswerFinished(ticket.dialogId(), ticket.requestId(), ticket.turn(), reason, seq, droppedTurns,
+                false);
     }
 
     private void show(int offset, String piece) {

@@ -24,7 +24,7 @@ final class AnswerRuns {
     }
 
     synchronized void remove(AnswerRun run) {
-        runs.remove(run.ticket().requestId());
+        runs.remove(run.ticket().requestId(), run);
     }
 
     synchronized Optional<AnswerRun> find(String requestId) {

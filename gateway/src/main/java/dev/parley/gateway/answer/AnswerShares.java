@@ -1,8 +1,10 @@
 package dev.parley.gateway.answer;
 
+import dev.parley.gateway.model.ModelName;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** How many answers each user has promised, waiting and running. Guarded by the {@link AnswerQueue}. */
 final class AnswerShares {
@@ -12,7 +14,7 @@ final class AnswerShares {
     private final Map<String, Promise> promises = new HashMap<>();
 
     /** @param since in nanoseconds */
-    private record Promise(String user, long since) {}
+    private record Promise(String user, ModelName model, long since) {}
 
     AnswerShares(int perUser) {
         this.perUser = perUser;
@@ -22,9 +24,14 @@ final class AnswerShares {
         return shares.getOrDefault(user, 0) >= perUser;
     }
 
-    void promise(String requestId, String user, long now) {
-        promises.put(requestId, new Promise(user, now));
+    void promise(String requestId, String user, ModelName model, long now) {
+        promises.put(requestId, new Promise(user, model, now));
         shares.merge(user, 1, Integer::sum);
+    }
+
+    /** The model of a promise, where there is one. */
+    Optional<ModelName> promised(String requestId) {
+        return Optional.ofNullable(promises.get(requestId)).map(Promise::model);
     }
 
     /** The answer is there: it counts as what was promised, or, where nothing was, as one more. */

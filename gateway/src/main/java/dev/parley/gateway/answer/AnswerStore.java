@@ -4,6 +4,9 @@ import dev.parley.gateway.database.DatabaseFailures;
 import dev.parley.gateway.database.Detached;
 import dev.parley.gateway.dialog.AnswerEnd;
 import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
+import dev.parley.gateway.model.ModelKind;
+import dev.parley.gateway.model.ModelName;
+import dev.parley.gateway.model.Models;
 import io.r2dbc.spi.Readable;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -21,7 +24,7 @@ final class AnswerStore {
             update answers a set state = 'running', started_at = now()
             from dialogs d join assistants s on s.id = d.assistant_id
             where a.request_id = $1 and a.state in ('queued', 'running') and d.id = a.dialog_id and d.turn = a.turn
-            returning s.name, s.model, s.system_prompt""";
+            returning s.id, s.name, s.model, s.system_prompt""";
 
     private static final String END = """
             update answers set state = $2, ended_at = now() where request_id = $1 and state in ('queued', 'running')""";
@@ -32,8 +35,9 @@ final class AnswerStore {
             where a.request_id = $1 and a.dialog_id = $2 and a.state not in ('queued', 'running')""";
 
     private static final String OPEN = """
-            select a.request_id, a.dialog_id, a.in_reply_to, a.turn, a.asked_by, a.class, a.queued_at
+            select a.request_id, a.dialog_id, a.in_reply_to, a.turn, s.model, a.asked_by, a.class, a.queued_at
             from answers a join dialogs d on d.id = a.dialog_id and d.turn = a.turn
+                 join assistants s on s.id = d.assistant_id
             where a.state in ('queued', 'running') order by a.queued_at, a.in_reply_to""";
 
     private static final String END_OUTDATED = """
@@ -46,18 +50,29 @@ final class AnswerStore {
             join lateral (select seq from messages where dialog_id = d.id and sender = 'user'
                           and ($3 = 0 or seq = $3) order by seq desc limit 1) m on true
             where d.id = $2 and d.status = 'open' and d.mode = 'ai'
-            returning request_id, dialog_id, in_reply_to, turn, asked_by, class, queued_at""";
+            returning request_id, dialog_id, in_reply_to, turn, asked_by, class, queued_at,
+                      (select s.model from assistants s join dialogs d on d.assistant_id = s.id where d.id = dialog_id) as model""";
+
+    private static final String MODEL = """
+            select s.model from assistants s join dialogs d on d.assistant_id = s.id where d.id = $1""";
 
     private static final String ASKED = "select dialog_id, asked_by from answers where request_id = $1";
 
     private final DatabaseClient database;
+    private final Models models;
 
-    AnswerStore(DatabaseClient database) {
+    AnswerStore(DatabaseClient database, Models models) {
         this.database = database;
+        this.models = models;
     }
 
     /** The assistant that is to speak. */
-    record Speaker(String name, @Nullable String model, String systemPrompt) {}
+    record Speaker(long assistantId, String name, ModelName model, String systemPrompt) {}
+
+    /** The model of the dialog's assistant. */
+    Mono<ModelName> model(long dialogId) {
+        return run(database.sql(MODEL).bind("$1", dialogId).map(this::model).one());
+    }
 
     /** Who has asked for an answer, and where. */
     record Asked(long dialogId, String by) {}
@@ -74,7 +89,7 @@ final class AnswerStore {
     Mono<Speaker> begin(String requestId) {
         return run(database.sql(BEGIN)
                 .bind("$1", requestId)
-                .map(row -> new Speaker(text(row, "name"), row.get("model", String.class), text(row, "system_prompt")))
+                .map(row -> new Speaker(number(row, "id"), text(row, "name"), model(row), text(row, "system_prompt")))
                 .one());
     }
 
@@ -94,7 +109,7 @@ final class AnswerStore {
                 .bind("$1", requestId)
                 .bind("$2", dialogId)
                 .map(row -> new AnswerFinished(dialogId, requestId, number(row, "turn"),
-                        AnswerEnd.of(text(row, "state")), row.get("seq", Long.class), 0))
+                        AnswerEnd.of(text(row, "state")), row.get("seq", Long.class)))
                 .one());
     }
 
@@ -103,7 +118,7 @@ final class AnswerStore {
         return run(database.sql(END_OUTDATED)
                 .fetch()
                 .rowsUpdated()
-                .then(database.sql(OPEN).map(AnswerStore::ticket).all().collectList()));
+                .then(database.sql(OPEN).map(this::ticket).all().collectList()));
     }
 
     /**
@@ -119,13 +134,17 @@ final class AnswerStore {
                 .bind("$3", inReplyTo)
                 .bind("$4", askedBy)
                 .bind("$5", answerClass.word())
-                .map(AnswerStore::ticket)
+                .map(this::ticket)
                 .one());
     }
 
-    private static AnswerTicket ticket(Readable row) {
+    private ModelName model(Readable row) {
+        return models.name(ModelKind.OLLAMA, row.get("model", String.class));
+    }
+
+    private AnswerTicket ticket(Readable row) {
         return new AnswerTicket(text(row, "request_id"), number(row, "dialog_id"), number(row, "in_reply_to"),
-                number(row, "turn"), text(row, "asked_by"), AnswerClass.of(text(row, "class")),
+                number(row, "turn"), model(row), text(row, "asked_by"), AnswerClass.of(text(row, "class")),
                 Objects.requireNonNull(row.get("queued_at", OffsetDateTime.class)).toInstant());
     }
 

@@ -1,5 +1,6 @@
 package dev.parley.gateway.answer;
 
+import dev.parley.gateway.model.ModelName;
 import java.time.Instant;
 
 /**
@@ -7,7 +8,9 @@ import java.time.Instant;
  *
  * @param inReplyTo the seq of the user's message
  * @param turn the dialog's turn in which it was asked for; it is worth nothing in any other
+ * @param model that is to answer, as far as was known when it was asked for
  * @param askedBy {@link dev.parley.gateway.access.Caller#key()} of who asked
  */
-record AnswerTicket(String requestId, long dialogId, long inReplyTo, long turn, String askedBy, AnswerClass answerClass,
+record AnswerTicket(String requestId, long dialogId, long inReplyTo, long turn, ModelName model, String askedBy,
+        AnswerClass answerClass,
         Instant askedAt) {}

@@ -2,6 +2,7 @@ package dev.parley.gateway.answer;
 
 import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.limits.RateLimit;
+import dev.parley.gateway.model.ModelName;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
 import java.time.Duration;
@@ -16,18 +17,23 @@ final class Leaves {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
     private final AnswerQueue queue;
+    private final Outages outages;
     private final RateLimit rate;
 
-    Leaves(AnswerQueue queue, RateLimit rate) {
+    Leaves(AnswerQueue queue, Outages outages, RateLimit rate) {
         this.queue = queue;
+        this.outages = outages;
         this.rate = rate;
     }
 
     /** See {@link Answers#leave}. */
-    Mono<Leave> give(Caller caller) {
+    Mono<Leave> give(Caller caller, ModelName model) {
         return Mono.defer(() -> {
+            if (outages.isOut(model)) {
+                return Mono.just(new Leave(null, Problem.MODEL_UNAVAILABLE.exception()));
+            }
             String requestId = UUID.randomUUID().toString();
-            Optional<Problem> refused = queue.promise(requestId, caller.key());
+            Optional<Problem> refused = queue.promise(requestId, caller.key(), model);
             return refused.isPresent()
                     ? Mono.just(new Leave(null, refusal(refused.get())))
                     : rate.take(caller.key())

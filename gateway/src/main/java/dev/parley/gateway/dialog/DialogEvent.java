@@ -30,18 +30,29 @@ public sealed interface DialogEvent {
         long turn();
     }
 
-    /** @param position place in the queue, 1 = next; {@code inReplyTo} is the seq of the user's message */
+    /**
+     * @param position place in the queue, 1 = next; {@code inReplyTo} is the seq of the user's message
+     * @param phase what it waits for beside its turn
+     */
     record AnswerQueued(long dialogId, String requestId, long turn, long inReplyTo, int position,
-            @Nullable Duration startsIn) implements OfAnswer {}
+            @Nullable Duration startsIn, @Nullable WaitPhase phase) implements OfAnswer {}
 
     record AnswerStarted(long dialogId, String requestId, long turn, long inReplyTo) implements OfAnswer {}
 
     /** {@code text} stands at {@code offset} (UTF-16 units) of the answer; what was known beyond it is replaced. */
     record AnswerDelta(long dialogId, String requestId, long turn, int offset, String text) implements OfAnswer {}
 
-    /** @param seq of the message that came of it, where one did; {@code droppedTurns} did not fit the model's context */
+    /**
+     * @param seq of the message that came of it, where one did; {@code droppedTurns} did not fit the model's context
+     * @param cached whether it was given before to somebody else, and no model was asked
+     */
     record AnswerFinished(long dialogId, String requestId, long turn, AnswerEnd reason, @Nullable Long seq,
-            int droppedTurns) implements OfAnswer {}
+            int droppedTurns, boolean cached) implements OfAnswer {
+
+        public AnswerFinished(long dialogId, String requestId, long turn, AnswerEnd reason, @Nullable Long seq) {
+            this(dialogId, requestId, turn, reason, seq, 0, false);
+        }
+    }
 
     /** What somebody in the dialog does, other than speak. Newcomers are shown how it stands, see {@link Standing}. */
     sealed interface OfPerson extends DialogEvent {

@@ -81,6 +81,17 @@ public final class Handoffs {
         });
     }
 
+    /** The assistant cannot answer: somebody has to. It goes on as soon as it can, unless a human comes first. */
+    public Mono<Dialog> needHuman(long dialogId) {
+        return change(dialogId, dialog -> dialog.needsHuman() || dialog.mode() == Mode.HUMAN
+                || dialog.status() == Status.CLOSED
+                        ? TurnChange.none()
+                        : TurnChange.within(dialog)
+                                .needsHuman(true)
+                                .logged(Message.Kind.HUMAN_REQUESTED,
+                                        "The assistant cannot answer at the moment; a human was asked for"));
+    }
+
     public Mono<Dialog> close(long dialogId, Caller.Operator operator) {
         return change(dialogId, dialog -> dialog.status() == Status.CLOSED
                 ? TurnChange.none()

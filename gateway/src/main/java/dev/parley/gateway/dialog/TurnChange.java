@@ -13,10 +13,10 @@ sealed interface TurnChange {
 
     /**
      * @param endsTurn whether what the assistant began is over
-     * @param concerned the person of whom the message speaks
+     * @param concerned the person of whom the message speaks; absent: the visitor
      */
     record Transition(Mode mode, Status status, boolean needsHuman, @Nullable Long assigneeId, boolean endsTurn,
-            Message.Kind kind, Caller concerned, String text) implements TurnChange {}
+            Message.Kind kind, @Nullable Caller concerned, String text) implements TurnChange {}
 
     static TurnChange none() {
         return new None();
@@ -67,6 +67,11 @@ sealed interface TurnChange {
         Draft assignee(@Nullable Long value) {
             assigneeId = value;
             return this;
+        }
+
+        /** Something that happened by itself. */
+        TurnChange logged(Message.Kind kind, String text) {
+            return new Transition(mode, status, needsHuman, assigneeId, endsTurn, kind, null, text);
         }
 
         TurnChange logged(Message.Kind kind, Caller concerned, String text) {

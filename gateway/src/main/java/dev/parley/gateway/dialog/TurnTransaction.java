@@ -3,6 +3,7 @@ package dev.parley.gateway.dialog;
 import static dev.parley.gateway.dialog.Dialogs.text;
 import static dev.parley.gateway.dialog.History.require;
 
+import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.dialog.DialogEvent.Logged;
 import dev.parley.gateway.problem.Problem;
@@ -130,8 +131,11 @@ final class TurnTransaction {
     }
 
     private static Message system(Dialog dialog, long seq, TurnChange.Transition change) {
-        return new Message(dialog.id(), seq, 0, change.kind(), Sender.SYSTEM, change.concerned().id(),
-                change.concerned().name(), null, change.text(), null, null, newTurn(dialog, change),
+        Caller concerned = change.concerned();
+        return new Message(dialog.id(), seq, 0, change.kind(), Sender.SYSTEM,
+                concerned == null ? dialog.visitorId() : concerned.id(),
+                concerned == null ? dialog.visitorName() : concerned.name(), null, change.text(), null, null,
+                newTurn(dialog, change),
                 dialog.createdAt());
     }
 
@@ -177,7 +181,7 @@ final class TurnTransaction {
         Map<String, Long> seqs = partials.stream().collect(Collectors.toMap(Message::requestId, Message::seq));
         partials.forEach(message -> events.add(new Logged(message)));
         ended.forEach(answer -> events.add(new AnswerFinished(last.dialogId(), answer.requestId(), answer.turn(), end,
-                seqs.get(answer.requestId()), 0)));
+                seqs.get(answer.requestId()))));
         events.add(new Logged(last));
         return events;
     }

@@ -113,6 +113,9 @@ public final class RehearsalModel implements AutoCloseable {
     }
 
     private @Nullable Fault fault(ChatRequest request) {
+        if (request.said().isEmpty()) {
+            return null; // it only has the model loaded
+        }
         Fault queued = faults.poll();
         List<String> texts = request.userTexts();
         return queued != null || texts.isEmpty() ? queued : Fault.asked(texts.getLast(), request.modelName());

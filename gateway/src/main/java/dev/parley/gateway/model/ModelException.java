@@ -24,7 +24,11 @@ public final class ModelException extends RuntimeException {
         UNREACHABLE,
         /** The model says that it has too much to do. It is not broken. */
         BUSY,
-        /** The request is wrong, such as a model that is not there: trying again does not help. */
+        /** The model ran out of something, such as memory or slots: fewer answers at once may help. */
+        OVERLOADED,
+        /** The server has no such model; another one may have it. */
+        MISSING,
+        /** The request is wrong: trying again does not help. */
         REFUSED,
         /** The model failed, before its first word or after it. */
         FAILED,

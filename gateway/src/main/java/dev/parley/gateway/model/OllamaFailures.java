@@ -2,6 +2,8 @@ package dev.parley.gateway.model;
 
 import static dev.parley.gateway.model.ModelException.Kind.BUSY;
 import static dev.parley.gateway.model.ModelException.Kind.FAILED;
+import static dev.parley.gateway.model.ModelException.Kind.MISSING;
+import static dev.parley.gateway.model.ModelException.Kind.OVERLOADED;
 import static dev.parley.gateway.model.ModelException.Kind.REFUSED;
 import static dev.parley.gateway.model.ModelException.Kind.TRUNCATED;
 import static dev.parley.gateway.model.ModelException.Kind.UNREACHABLE;
@@ -18,8 +20,12 @@ import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitExcepti
 final class OllamaFailures {
 
     /** How Ollama, and its cloud, say that they have too much to do; the status is not always there to tell. */
-    private static final List<String> OVERLOAD = List.of("server busy", "maximum pending requests exceeded",
+    private static final List<String> BUSY_TEXTS = List.of("server busy", "maximum pending requests exceeded",
             "too many concurrent requests", "server overloaded");
+
+    /** How it says that it, or the runner of a model, has run out of memory or slots. */
+    private static final List<String> OVERLOAD_TEXTS = List.of("no slots available", "has unexpectedly stopped",
+            "out of memory", "resource limitations", "requires more system memory", "cudamalloc failed");
 
     private OllamaFailures() {}
 
@@ -27,16 +33,17 @@ final class OllamaFailures {
     static ModelException status(int status, String text) {
         ModelException.Kind kind = switch (status) {
             case 429, 503 -> BUSY;
+            case 404 -> MISSING;
             // "request canceled", which is nobody's wish but that of a connection that broke, and a proxy's timeout.
             case 408, 499 -> FAILED;
-            default -> isOverload(text) ? BUSY : status >= 500 ? FAILED : REFUSED;
+            default -> status >= 500 ? failure(text) : says(text, BUSY_TEXTS) ? BUSY : REFUSED;
         };
         return new ModelException(kind, "The model answered " + status + ": " + text, null);
     }
 
     /** An error in the middle of the stream, whose status was 200. */
     static ModelException errorLine(String text) {
-        return new ModelException(isOverload(text) ? BUSY : FAILED, "The model failed: " + text, null);
+        return new ModelException(failure(text), "The model failed: " + text, null);
     }
 
     /** A line that is none of Ollama's. */
@@ -62,9 +69,13 @@ final class OllamaFailures {
         return new ModelException(broken ? TRUNCATED : FAILED, "The model's stream broke: " + reason(failure), failure);
     }
 
-    private static boolean isOverload(String text) {
+    private static ModelException.Kind failure(String text) {
+        return says(text, BUSY_TEXTS) ? BUSY : says(text, OVERLOAD_TEXTS) ? OVERLOADED : FAILED;
+    }
+
+    private static boolean says(String text, List<String> phrases) {
         String lower = text.toLowerCase(Locale.ROOT);
-        return OVERLOAD.stream().anyMatch(lower::contains);
+        return phrases.stream().anyMatch(lower::contains);
     }
 
     private static String reason(Throwable failure) {

@@ -2,8 +2,12 @@ package dev.parley.gateway.model;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -76,6 +80,21 @@ final class OllamaJson {
         }
     }
 
+    /**
+     * The models of {@code GET /api/ps}.
+     *
+     * @throws JacksonException where they are none
+     */
+    static List<ModelServer.Loaded> loaded(byte[] body) {
+        List<Running> models = MAPPER.readValue(body, Running.All.class).models();
+        return models == null
+                ? List.of()
+                : models.stream()
+                        .filter(model -> model.name() != null)
+                        .map(model -> new ModelServer.Loaded(Objects.requireNonNull(model.name()), model.until()))
+                        .toList();
+    }
+
     private static long seconds(Duration keepAlive) {
         return keepAlive.isNegative() ? -1 : keepAlive.toSeconds();
     }
@@ -96,6 +115,21 @@ final class OllamaJson {
 
     /** One profile for all requests: another {@code num_ctx} would make Ollama load the model again. */
     private record Options(int numCtx, int numPredict) {}
+
+    private record Running(@Nullable String name, @Nullable String expiresAt) {
+
+        private record All(@Nullable List<Running> models) {}
+
+        /** With the offset of the server's zone, and nanoseconds; a model that stays for ever has a far year. */
+        @Nullable
+        Instant until() {
+            try {
+                return expiresAt == null ? null : OffsetDateTime.parse(expiresAt).toInstant();
+            } catch (DateTimeParseException e) {
+                return null;
+            }
+        }
+    }
 
     /** What Ollama calls a message; of what else it may hold, thoughts above all, nothing is an answer. */
     record Message(String role, @Nullable String content) {}

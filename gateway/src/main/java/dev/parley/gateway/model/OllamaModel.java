@@ -28,7 +28,7 @@ import reactor.netty.resources.ConnectionProvider;
  * <p>Time limits: 3 s to connect once the host's address is known, 5 s to get one of the connections where all are in use.
  * There is none for reading, since it could not tell a model that thinks from one that hangs; the answer that runs this can.
  */
-public final class OllamaModel implements ChatModel, AutoCloseable {
+public final class OllamaModel implements ModelServer {
 
     /** As large as the lines that Ollama itself reads and writes. */
     static final int MAX_LINE_BYTES = 8 * 1024 * 1024;
@@ -38,6 +38,9 @@ public final class OllamaModel implements ChatModel, AutoCloseable {
     private static final Duration ACQUIRE_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
 
+    private static final int MAX_LIST_BYTES = 1024 * 1024;
+
+    private final String url;
     private final OllamaSettings settings;
     private final ConnectionProvider connections;
     private final WebClient chats;
@@ -50,6 +53,7 @@ public final class OllamaModel implements ChatModel, AutoCloseable {
      * just being closed
      */
     public OllamaModel(String url, OllamaSettings settings, int maxConnections) {
+        this.url = url;
         this.settings = settings;
         this.connections = ConnectionProvider.builder("ollama")
                 .maxConnections(maxConnections)
@@ -82,7 +86,55 @@ public final class OllamaModel implements ChatModel, AutoCloseable {
                 .onErrorMap(e -> !(e instanceof ModelException), e -> OllamaFailures.beforeHeaders(cause(e)));
     }
 
-    /** Whether an Ollama answers there now: within 2 s, never an error. */
+    @Override
+    public ModelKind kind() {
+        return ModelKind.OLLAMA;
+    }
+
+    @Override
+    public String url() {
+        return url;
+    }
+
+    @Override
+    public String defaultModel() {
+        return settings.model();
+    }
+
+    @Override
+    public int contextTokens() {
+        return settings.numCtx();
+    }
+
+    @Override
+    public boolean loadsModels() {
+        return true;
+    }
+
+    @Override
+    public Mono<List<Loaded>> loaded() {
+        return probes.get()
+                .uri("/api/ps")
+                .exchangeToMono(response -> response.statusCode().value() == 200
+                        ? body(response, MAX_LIST_BYTES).map(OllamaJson::loaded)
+                        : refusal(response).flatMap(Mono::error));
+    }
+
+    /** By a chat of no messages, which Ollama answers when the model is loaded, at once where it is so already. */
+    @Override
+    public Mono<Void> load(String model) {
+        return Mono.defer(() -> probes.post()
+                .uri("/api/chat")
+                .contentType(MediaType.APPLICATION_JSON)
+                .bodyValue(OllamaJson.chat(new ModelRequest(model, List.of()), settings))
+                .exchangeToMono(response -> response.statusCode().value() == 200
+                        ? response.releaseBody()
+                        : refusal(response).<Void>flatMap(Mono::error)))
+                .onErrorMap(e -> !(e instanceof ModelException), e -> OllamaFailures.beforeHeaders(cause(e)));
+    }
+
+    /** Within 2 s. */
+    @Override
     public Mono<Boolean> reachable() {
         return probes.get()
                 .uri("/api/version")
@@ -113,11 +165,14 @@ public final class OllamaModel implements ChatModel, AutoCloseable {
     }
 
     private static Mono<ModelException> refusal(ClientResponse response) {
-        return DataBufferUtils.join(response.body(BodyExtractors.toDataBuffers()), MAX_ERROR_BYTES)
-                .map(OllamaModel::bytes)
-                .onErrorReturn(new byte[0])
-                .defaultIfEmpty(new byte[0])
+        return body(response, MAX_ERROR_BYTES).onErrorReturn(new byte[0])
                 .map(body -> OllamaFailures.status(response.statusCode().value(), OllamaJson.error(body)));
+    }
+
+    private static Mono<byte[]> body(ClientResponse response, int maxBytes) {
+        return DataBufferUtils.join(response.body(BodyExtractors.toDataBuffers()), maxBytes)
+                .map(OllamaModel::bytes)
+                .defaultIfEmpty(new byte[0]);
     }
 
     private static byte[] bytes(DataBuffer buffer) {

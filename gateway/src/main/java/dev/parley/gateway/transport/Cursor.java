@@ -17,13 +17,16 @@ import org.jspecify.annotations.Nullable;
  * with the people. It is all that there is between two polls, so it travels with the client: as a plain seq, or as
  * {@code seq@dialog~request:offset~request:qposition!people}.
  *
- * @param answers by request id; how much of the text was given, or {@code -position} while it waits
+ * @param answers by request id; how much of the text was given, or below 0 where it waits
  * @param people the {@link PeopleShown#mark()} of what it was told last
  */
 record Cursor(long seq, Map<String, Integer> answers, String people) {
 
     /** More answers of one dialog than a scheduler lets run; a client that has more in flight forgets the oldest. */
     private static final int MAX_ANSWERS = 32;
+
+    /** An answer waits for its turn only, or in one of the {@link dev.parley.gateway.dialog.WaitPhase}s. */
+    private static final int PHASES = 3;
 
     static Cursor at(long seq) {
         return new Cursor(seq, Map.of(), "");
@@ -86,11 +89,21 @@ record Cursor(long seq, Map<String, Integer> answers, String people) {
     @Nullable
     DialogEvent newIn(DialogEvent event) {
         return switch (event) {
-            case AnswerQueued queued -> known(queued.requestId(), -queued.position()) ? null : queued;
+            case AnswerQueued queued -> known(queued.requestId(), waiting(queued)) ? null : queued;
             case AnswerStarted started -> answers.getOrDefault(started.requestId(), -1) >= 0 ? null : started;
             case AnswerDelta delta -> newIn(delta);
             default -> event;
         };
+    }
+
+    /** Place and phase in one number below 0. */
+    private static int waiting(AnswerQueued queued) {
+        int phase = switch (queued.phase()) {
+            case null -> 0;
+            case LOADING -> 1;
+            case UNAVAILABLE -> 2;
+        };
+        return -(PHASES * queued.position() + phase);
     }
 
     private boolean known(String requestId, int state) {
@@ -116,7 +129,7 @@ record Cursor(long seq, Map<String, Integer> answers, String people) {
         return switch (event) {
             case DialogEvent.Logged(Message message) -> new Cursor(message.seq(), answers, people);
             case DialogEvent.Reset reset -> new Cursor(reset.seq(), answers, people);
-            case AnswerQueued queued -> with(queued.requestId(), -queued.position());
+            case AnswerQueued queued -> with(queued.requestId(), waiting(queued));
             case AnswerStarted started -> with(started.requestId(), 0);
             case AnswerDelta delta -> with(delta.requestId(), delta.offset() + delta.text().length());
             case AnswerFinished finished -> without(finished.requestId());

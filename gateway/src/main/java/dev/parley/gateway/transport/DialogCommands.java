@@ -139,7 +139,12 @@ final class DialogCommands {
         return log.append(new NewMessage(dialogId, Sender.USER, visitor.id(), visitor.name(), clientMsgId, text, null,
                 requestId, null, requestId == null ? null : visitor.key()))
                 .map(outcome -> switch (outcome) {
-                    case Append.Stored stored -> posted(stored, stored.assistantSpeaks() ? leave.refusal() : null);
+                    case Append.Stored stored -> {
+                        if (stored.assistantSpeaks() && !stored.repeated()) {
+                            answers.refused(dialogId, leave);
+                        }
+                        yield posted(stored, stored.assistantSpeaks() ? leave.refusal() : null);
+                    }
                     case Append.Refused refused -> throw problem(refused);
                 });
     }

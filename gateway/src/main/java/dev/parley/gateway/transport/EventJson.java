@@ -28,13 +28,14 @@ final class EventJson {
             case DialogEvent.Logged(Message message) -> DialogJson.message(message);
             case DialogEvent.AnswerQueued e ->
                 new Queued("answer_queued", e.dialogId(), e.requestId(), e.position(), e.inReplyTo(),
-                        DialogJson.millis(e.startsIn()));
+                        DialogJson.millis(e.startsIn()), e.phase() == null ? null : e.phase().word());
             case DialogEvent.AnswerStarted e ->
                 new Started("answer_started", e.dialogId(), e.requestId(), e.inReplyTo());
             case DialogEvent.AnswerDelta e ->
                 new Delta("answer_delta", e.dialogId(), e.requestId(), e.offset(), e.text());
             case DialogEvent.AnswerFinished e -> new Finished("answer_finished", e.dialogId(), e.requestId(),
-                    e.reason().word(), e.seq(), e.droppedTurns() == 0 ? null : e.droppedTurns());
+                    e.reason().word(), e.seq(), e.droppedTurns() == 0 ? null : e.droppedTurns(),
+                    e.cached() ? true : null);
             case DialogEvent.Typing e -> new Typing(e.active() ? "typing_start" : "typing_stop", e.dialogId(),
                     e.sender().word(), e.senderId(), e.senderName());
             case DialogEvent.Presence e -> new Presence("presence", e.dialogId(), e.sender().word(), e.senderId(),
@@ -48,14 +49,14 @@ final class EventJson {
     }
 
     private record Queued(String type, long dialogId, String requestId, int position, long inReplyTo,
-            @Nullable Long startsInMs) {}
+            @Nullable Long startsInMs, @Nullable String phase) {}
 
     private record Started(String type, long dialogId, String requestId, long inReplyTo) {}
 
     private record Delta(String type, long dialogId, String requestId, int offset, String text) {}
 
     private record Finished(String type, long dialogId, String requestId, String reason, @Nullable Long seq,
-            @Nullable Integer droppedTurns) {}
+            @Nullable Integer droppedTurns, @Nullable Boolean cached) {}
 
     private record Typing(String type, long dialogId, String sender, String senderId, @Nullable String senderName) {}
 

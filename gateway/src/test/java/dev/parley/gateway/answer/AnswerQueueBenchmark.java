@@ -1,5 +1,9 @@
 package dev.parley.gateway.answer;
 
+import dev.parley.gateway.model.ModelKind;
+import dev.parley.gateway.model.ModelName;
+import dev.parley.gateway.model.Readiness;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,6 +21,8 @@ import reactor.core.scheduler.Schedulers;
  * median of the rounds [smallest-largest]; it asserts nothing.
  */
 class AnswerQueueBenchmark {
+
+    private static final ModelName MODEL = new ModelName(ModelKind.OLLAMA, "llama3.2");
 
     private static final int WAITING = Integer.getInteger("waiting", 10_000);
     private static final int ROUNDS = Integer.getInteger("rounds", 40);
@@ -49,7 +55,7 @@ class AnswerQueueBenchmark {
 
     private static double[] round(int ofEachUser) {
         AnswerQueue queue = new AnswerQueue(new AnswerQueue.Limits(5, WAITING, ofEachUser, Duration.ofMinutes(1)),
-                Schedulers.immediate());
+                model -> Readiness.READY, Schedulers.immediate());
         List<AnswerTicket> tickets = tickets(ofEachUser);
         int cancelled = WAITING / 2;
         return new double[]{micros(() -> tickets.forEach(ticket -> admit(queue, ticket)), WAITING),
@@ -62,15 +68,16 @@ class AnswerQueueBenchmark {
     private static List<AnswerTicket> tickets(int ofEachUser) {
         List<AnswerTicket> tickets = new ArrayList<>(WAITING);
         for (int i = 0; i < WAITING; i++) {
-            tickets.add(new AnswerTicket("request" + i, i, 1, 0, "user" + i / ofEachUser, AnswerClass.INTERACTIVE,
-                    Instant.EPOCH));
+            tickets.add(
+                    new AnswerTicket("request" + i, i, 1, 0, MODEL, "user" + i / ofEachUser, AnswerClass.INTERACTIVE,
+                            Instant.EPOCH));
         }
         Collections.shuffle(tickets, new Random(1));
         return tickets;
     }
 
     private static void admit(AnswerQueue queue, AnswerTicket ticket) {
-        if (queue.promise(ticket.requestId(), ticket.askedBy()).isPresent()) {
+        if (queue.promise(ticket.requestId(), ticket.askedBy(), MODEL).isPresent()) {
             throw new IllegalStateException("refused: " + ticket);
         }
         queue.add(ticket);

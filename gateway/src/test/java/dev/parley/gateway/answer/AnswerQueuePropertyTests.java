@@ -1,5 +1,9 @@
 package dev.parley.gateway.answer;
 
+import dev.parley.gateway.model.ModelKind;
+import dev.parley.gateway.model.ModelName;
+import dev.parley.gateway.model.Readiness;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -24,6 +28,8 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** Whatever comes, is cancelled and ends, in whatever order: what the queue promises holds after each step. */
 class AnswerQueuePropertyTests {
+
+    private static final ModelName MODEL = new ModelName(ModelKind.OLLAMA, "llama3.2");
 
     private static final int RUNNING = 3;
     private static final int WAITING = 12;
@@ -81,7 +87,7 @@ class AnswerQueuePropertyTests {
 
         private final VirtualTimeScheduler clock = VirtualTimeScheduler.create();
         private final AnswerQueue queue = new AnswerQueue(
-                new AnswerQueue.Limits(RUNNING, WAITING, PER_USER, PATIENCE), clock);
+                new AnswerQueue.Limits(RUNNING, WAITING, PER_USER, PATIENCE), model -> Readiness.READY, clock);
         /** Of each user, and line, in the order in which they are to start. */
         private final Map<String, Waiter> waiting = new LinkedHashMap<>();
         private final Map<String, AnswerTicket> running = new LinkedHashMap<>();
@@ -106,10 +112,11 @@ class AnswerQueuePropertyTests {
         private void ask(String user, AnswerClass answerClass) {
             String id = "request" + asked++;
             long own = open(user);
-            boolean promised = queue.promise(id, user).isEmpty();
+            boolean promised = queue.promise(id, user, MODEL).isEmpty();
             assertThat(promised).isEqualTo(own < PER_USER && (waiting.size() < WAITING || running.size() < RUNNING));
             if (promised) {
-                AnswerTicket ticket = new AnswerTicket(id, asked % 3, 1, turns, user, answerClass, Instant.EPOCH);
+                AnswerTicket ticket = new AnswerTicket(id, asked % 3, 1, turns, MODEL, user, answerClass,
+                        Instant.EPOCH);
                 queue.add(ticket);
                 queue.release(id);
                 waiting.put(id, new Waiter(ticket, answerClass, clock.now(TimeUnit.SECONDS), new HashSet<>()));
@@ -207,7 +214,7 @@ class AnswerQueuePropertyTests {
             }
             assertThat(waiting).isEmpty();
             for (int user = 0; user <= 5; user++) {
-                assertThat(queue.promise("last" + user, "user" + user)).isEmpty();
+                assertThat(queue.promise("last" + user, "user" + user, MODEL)).isEmpty();
             }
         }
 

@@ -1,5 +1,9 @@
 package dev.parley.gateway.answer;
 
+import dev.parley.gateway.model.ModelKind;
+import dev.parley.gateway.model.ModelName;
+import dev.parley.gateway.model.Readiness;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.problem.Problem;
@@ -14,6 +18,8 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 class AnswerQueueTests {
 
+    private static final ModelName MODEL = new ModelName(ModelKind.OLLAMA, "llama3.2");
+
     private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -21,7 +27,8 @@ class AnswerQueueTests {
     private AnswerQueue queue = queue(1, 3, 3);
 
     private AnswerQueue queue(int running, int waiting, int perUser) {
-        return new AnswerQueue(new AnswerQueue.Limits(running, waiting, perUser, PATIENCE), clock);
+        return new AnswerQueue(new AnswerQueue.Limits(running, waiting, perUser, PATIENCE), model -> Readiness.READY,
+                clock);
     }
 
     @Test
@@ -113,10 +120,10 @@ class AnswerQueueTests {
     void itIsFullWhenSoManyWaitOrWerePromisedAPlace() {
         add("a1", "b1", "c1");
         started();
-        assertThat(queue.promise("d1", "d")).isEmpty();
-        assertThat(queue.promise("e1", "e")).contains(Problem.QUEUE_FULL);
+        assertThat(queue.promise("d1", "d", MODEL)).isEmpty();
+        assertThat(queue.promise("e1", "e", MODEL)).contains(Problem.QUEUE_FULL);
         queue.forgo("d1");
-        assertThat(queue.promise("e1", "e")).isEmpty();
+        assertThat(queue.promise("e1", "e", MODEL)).isEmpty();
     }
 
     @Test
@@ -124,11 +131,11 @@ class AnswerQueueTests {
         queue = queue(1, 9, 3);
         add("a1", "a2");
         started();
-        assertThat(queue.promise("a3", "a")).isEmpty();
-        assertThat(queue.promise("a4", "a")).contains(Problem.RATE_LIMITED);
-        assertThat(queue.promise("b1", "b")).isEmpty();
+        assertThat(queue.promise("a3", "a", MODEL)).isEmpty();
+        assertThat(queue.promise("a4", "a", MODEL)).contains(Problem.RATE_LIMITED);
+        assertThat(queue.promise("b1", "b", MODEL)).isEmpty();
         queue.add(ticket("a3"));
-        assertThat(queue.promise("a4", "a")).contains(Problem.RATE_LIMITED);
+        assertThat(queue.promise("a4", "a", MODEL)).contains(Problem.RATE_LIMITED);
     }
 
     @Test
@@ -136,21 +143,21 @@ class AnswerQueueTests {
         add("a1", "a2", "a3");
         started();
         queue.ended("a1");
-        assertThat(queue.promise("a4", "a")).isEmpty();
+        assertThat(queue.promise("a4", "a", MODEL)).isEmpty();
         queue.remove("a2", 1);
-        assertThat(queue.promise("a5", "a")).isEmpty();
-        assertThat(queue.promise("a6", "a")).contains(Problem.RATE_LIMITED);
+        assertThat(queue.promise("a5", "a", MODEL)).isEmpty();
+        assertThat(queue.promise("a6", "a", MODEL)).contains(Problem.RATE_LIMITED);
     }
 
     @Test
     void aPromiseOfWhichNothingComesIsTakenBack() {
-        IntStream.rangeClosed(1, 3).forEach(i -> assertThat(queue.promise("a" + i, "a")).isEmpty());
+        IntStream.rangeClosed(1, 3).forEach(i -> assertThat(queue.promise("a" + i, "a", MODEL)).isEmpty());
         clock.advanceTimeBy(Duration.ofSeconds(59));
         queue.tidy();
-        assertThat(queue.promise("a4", "a")).contains(Problem.RATE_LIMITED);
+        assertThat(queue.promise("a4", "a", MODEL)).contains(Problem.RATE_LIMITED);
         clock.advanceTimeBy(Duration.ofSeconds(1));
         queue.tidy();
-        assertThat(queue.promise("a4", "a")).isEmpty();
+        assertThat(queue.promise("a4", "a", MODEL)).isEmpty();
     }
 
     @Test
@@ -158,7 +165,7 @@ class AnswerQueueTests {
         IntStream.rangeClosed(1, 9).forEach(i -> add("a" + i));
         assertThat(queue.waiting()).isEqualTo(9);
         assertThat(allInTurn()).hasSize(9);
-        assertThat(queue.promise("a10", "a")).isEmpty();
+        assertThat(queue.promise("a10", "a", MODEL)).isEmpty();
     }
 
     @Test
@@ -224,8 +231,8 @@ class AnswerQueueTests {
     @Test
     void aTakeoverTakesOutWhatWaitsFromBeforeIt() {
         add("a1", "b1");
-        queue.add(new AnswerTicket("later", 1, 1, 1, "c", AnswerClass.INTERACTIVE, NOW));
-        queue.add(new AnswerTicket("elsewhere", 2, 1, 0, "d", AnswerClass.INTERACTIVE, NOW));
+        queue.add(new AnswerTicket("later", 1, 1, 1, MODEL, "c", AnswerClass.INTERACTIVE, NOW));
+        queue.add(new AnswerTicket("elsewhere", 2, 1, 0, MODEL, "d", AnswerClass.INTERACTIVE, NOW));
         assertThat(queue.removeOutdated(1, 1)).hasSize(2);
         queue.release("later");
         queue.release("elsewhere");
@@ -241,12 +248,12 @@ class AnswerQueueTests {
     private void add(AnswerClass answerClass, String id) {
         // A class has users of its own here, so that each answer is somebody's first.
         String user = answerClass == AnswerClass.INTERACTIVE && id.length() < 4 ? user(id) : id;
-        queue.add(new AnswerTicket(id, 1, 1, 0, user, answerClass, NOW));
+        queue.add(new AnswerTicket(id, 1, 1, 0, MODEL, user, answerClass, NOW));
         queue.release(id);
     }
 
     private static AnswerTicket ticket(String requestId) {
-        return new AnswerTicket(requestId, 1, 1, 0, user(requestId), AnswerClass.INTERACTIVE, NOW);
+        return new AnswerTicket(requestId, 1, 1, 0, MODEL, user(requestId), AnswerClass.INTERACTIVE, NOW);
     }
 
     private static String user(String requestId) {

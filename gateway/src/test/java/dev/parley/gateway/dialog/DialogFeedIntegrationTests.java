@@ -190,7 +190,7 @@ class DialogFeedIntegrationTests {
         StepVerifier.create(fixture.feed.follow(dialog, 0, Map.of("gone", 0, "running", 0, "unheard of", 0))
                 .map(SharedEvent::event))
                 .expectNext(new AnswerStarted(dialog, "running", 0, 1))
-                .expectNext(new AnswerFinished(dialog, "gone", 0, AnswerEnd.CANCELLED, null, 0))
+                .expectNext(new AnswerFinished(dialog, "gone", 0, AnswerEnd.CANCELLED, null))
                 .then(() -> send(1, 1))
                 .assertNext(event -> assertThat(event).isInstanceOf(Logged.class))
                 .thenCancel()

@@ -51,10 +51,11 @@ class DialogRoomTests {
 
     @Test
     void aQueuedAnswerIsKnownByItsNewestPlace() {
-        room.publish(List.of(new AnswerQueued(1, "r", 0, 5, 4, null), new AnswerQueued(1, "r", 0, 5, 2, null)));
+        room.publish(
+                List.of(new AnswerQueued(1, "r", 0, 5, 4, null, null), new AnswerQueued(1, "r", 0, 5, 2, null, null)));
         join().dispose();
         assertThat(heard).containsExactly(
-                new DialogRoom.Snapshot(null, -1, List.of(new AnswerQueued(1, "r", 0, 5, 2, null))));
+                new DialogRoom.Snapshot(null, -1, List.of(new AnswerQueued(1, "r", 0, 5, 2, null, null))));
     }
 
     @Test
@@ -86,7 +87,7 @@ class DialogRoomTests {
         room.publish(List.of(new AnswerStarted(1, "r", 0, 1)));
         join();
         heard.clear();
-        AnswerFinished end = new AnswerFinished(1, "r", 0, AnswerEnd.DONE, 3L, 0);
+        AnswerFinished end = new AnswerFinished(1, "r", 0, AnswerEnd.DONE, 3L);
         room.publish(List.of(end));
         assertThat(heard).containsExactly(end);
         heard.clear();

@@ -72,7 +72,7 @@ class HandoffsIntegrationTests {
                     assertThat(partial.turn()).isZero();
                 }))
                 .assertNext(event -> assertThat(event).isEqualTo(
-                        new AnswerFinished(dialog, "r" + dialog, 0, AnswerEnd.HANDOFF, 2L, 0)))
+                        new AnswerFinished(dialog, "r" + dialog, 0, AnswerEnd.HANDOFF, 2L)))
                 .assertNext(event -> assertThat(((Logged) event).message()).satisfies(started -> {
                     assertThat(started.kind()).isEqualTo(Message.Kind.HANDOFF_STARTED);
                     assertThat(started.seq()).isEqualTo(3);

@@ -18,7 +18,7 @@ final class RecordingDesk implements AnswerDesk {
     @Override
     public Mono<DialogEvent.AnswerFinished> end(long dialogId, String requestId) {
         return Mono.justOrEmpty(ends.get(requestId))
-                .map(end -> new DialogEvent.AnswerFinished(dialogId, requestId, 0, end, null, 0));
+                .map(end -> new DialogEvent.AnswerFinished(dialogId, requestId, 0, end, null));
     }
 
     @Override

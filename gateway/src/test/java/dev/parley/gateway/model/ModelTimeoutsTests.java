@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -53,7 +54,9 @@ class ModelTimeoutsTests {
     }
 
     private static Flux<String> limit(Flux<String> stream) {
-        return ModelTimeouts.limit(stream, Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ofSeconds(300),
-                VirtualTimeScheduler.get());
+        Scheduler timer = VirtualTimeScheduler.get();
+        return ModelTimeouts.total(
+                ModelTimeouts.silence(stream, Duration.ofSeconds(60), Duration.ofSeconds(30), timer),
+                Duration.ofSeconds(300), timer);
     }
 }

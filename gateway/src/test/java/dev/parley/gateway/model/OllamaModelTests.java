@@ -104,10 +104,11 @@ class OllamaModelTests {
 
     static Stream<Arguments> faults() {
         return Stream.of(Arguments.of(Fault.bad("llama3.2"), Kind.REFUSED, 0),
-                Arguments.of(Fault.missing("llama3.2"), Kind.REFUSED, 0), Arguments.of(Fault.broken(), Kind.FAILED, 0),
+                Arguments.of(Fault.missing("llama3.2"), Kind.MISSING, 0),
+                Arguments.of(Fault.broken(), Kind.OVERLOADED, 0),
                 Arguments.of(Fault.busy(), Kind.BUSY, 0),
-                Arguments.of(new Fault.ErrorLine(0, "out of memory"), Kind.FAILED, 0),
-                Arguments.of(new Fault.ErrorLine(3, "out of memory"), Kind.FAILED, 3),
+                Arguments.of(new Fault.ErrorLine(0, "out of memory"), Kind.OVERLOADED, 0),
+                Arguments.of(new Fault.ErrorLine(3, "out of memory"), Kind.OVERLOADED, 3),
                 Arguments.of(new Fault.ErrorLine(3, Fault.QUEUE_FULL), Kind.BUSY, 3),
                 Arguments.of(new Fault.EndsEarly(0), Kind.TRUNCATED, 0),
                 Arguments.of(new Fault.EndsEarly(3), Kind.TRUNCATED, 3),

@@ -116,7 +116,7 @@ class OllamaModelWireTests {
     @Test
     void anErrorInTheStreamEndsItWithTheModelsWords() {
         stream(content("a"), "{\"error\":\"out of\\nmemory\"}\n").expectNext(new Text("a"))
-                .expectErrorSatisfies(e -> assertFailure(e, Kind.FAILED, "out of memory"))
+                .expectErrorSatisfies(e -> assertFailure(e, Kind.OVERLOADED, "out of memory"))
                 .verify(PATIENCE);
     }
 
@@ -148,7 +148,7 @@ class OllamaModelWireTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"400,REFUSED", "401,REFUSED", "403,REFUSED", "404,REFUSED", "302,REFUSED", "204,REFUSED", "429,BUSY",
+    @CsvSource({"400,REFUSED", "401,REFUSED", "403,REFUSED", "404,MISSING", "302,REFUSED", "204,REFUSED", "429,BUSY",
             "503,BUSY", "499,FAILED", "500,FAILED", "502,FAILED", "504,FAILED"})
     void theStatusSaysWhatMayBeDoneAboutIt(int status, Kind kind) {
         // 204 has no body to say anything in.

@@ -7,6 +7,7 @@ import dev.parley.gateway.answer.Answers;
 import dev.parley.gateway.dialog.AnswerEnd;
 import dev.parley.gateway.dialog.Dialog;
 import dev.parley.gateway.dialog.DialogEvent;
+import dev.parley.gateway.dialog.WaitPhase;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.dialog.PresenceStatus;
 import dev.parley.gateway.dialog.Sender;
@@ -93,17 +94,19 @@ class DescribedEventsTests {
 
     private static List<DialogEvent> samples() {
         List<DialogEvent> samples = new ArrayList<>(List.of(
-                new DialogEvent.AnswerQueued(7, "r1", 1, 43, 2, Duration.ofMillis(2500)),
+                new DialogEvent.AnswerQueued(7, "r1", 1, 43, 2, Duration.ofMillis(2500), null),
+                new DialogEvent.AnswerQueued(7, "r1", 1, 43, 2, null, WaitPhase.LOADING),
+                new DialogEvent.AnswerQueued(7, "r1", 1, 43, 2, null, WaitPhase.UNAVAILABLE),
                 new DialogEvent.AnswerStarted(7, "r1", 1, 43),
                 new DialogEvent.AnswerDelta(7, "r1", 1, 0, "Let me look"),
-                new DialogEvent.AnswerFinished(7, "r1", 1, AnswerEnd.DONE, 44L, 3),
+                new DialogEvent.AnswerFinished(7, "r1", 1, AnswerEnd.DONE, 44L, 3, true),
                 new DialogEvent.Typing(7, Sender.MANAGER, "3", "Anna", true),
                 new DialogEvent.Typing(7, Sender.USER, "v_1", null, false),
                 new DialogEvent.Receipt(7, Sender.MANAGER, "3", 43, 42, NOW),
                 new DialogEvent.Reset(7, 4711),
                 new DialogEvent.Updated(dialog("Ada")), new DialogEvent.Updated(dialog(null))));
         for (AnswerEnd end : AnswerEnd.values()) {
-            samples.add(new DialogEvent.AnswerFinished(7, "r1", 1, end, null, 0));
+            samples.add(new DialogEvent.AnswerFinished(7, "r1", 1, end, null));
         }
         for (PresenceStatus status : PresenceStatus.values()) {
             samples.add(new DialogEvent.Presence(7, Sender.USER, "v_1", "Ada", status, NOW));

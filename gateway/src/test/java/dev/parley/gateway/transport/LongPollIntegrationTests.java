@@ -166,13 +166,13 @@ class LongPollIntegrationTests extends Conversations {
         CompletableFuture<JsonNode> waiting = polling(visitor, "wait=30&since=" + cursor);
         Awaitility.await().until(() -> followers() == 1);
         rooms.publish(dialog,
-                List.of(new AnswerQueued(dialog, "r", 0, 1, 2, null), new AnswerStarted(dialog, "r", 0, 1),
+                List.of(new AnswerQueued(dialog, "r", 0, 1, 2, null, null), new AnswerStarted(dialog, "r", 0, 1),
                         new AnswerDelta(dialog, "r", 0, 0, "Hi")));
         JsonNode news = waiting.join();
         assertThat(types(news)).containsExactly("answer_queued", "answer_started", "answer_delta");
         assertThat(news.path("events").get(2).path("text").asString()).isEqualTo("Hi");
         assertThat(news.path("cursor").asString()).contains("~r:2");
-        rooms.publish(new AnswerFinished(dialog, "r", 0, AnswerEnd.DONE, null, 0));
+        rooms.publish(new AnswerFinished(dialog, "r", 0, AnswerEnd.DONE, null));
         held.dispose();
     }
 

@@ -107,7 +107,7 @@ class LiveFrames implements DisposableBean {
             words++;
             offset += text.length();
             if (words == WORDS || offset > LONGEST) {
-                rooms.publish(new AnswerFinished(dialog, requestId, 0, AnswerEnd.DONE, null, 0));
+                rooms.publish(new AnswerFinished(dialog, requestId, 0, AnswerEnd.DONE, null));
                 words = 0;
                 offset = 0;
             }

@@ -1,0 +1,275 @@
+package dev.parley.gateway.answer;
+
+import dev.parley.gateway.dialog.AnswerDesk.PartialAnswer;
+import dev.parley.gateway.dialog.AnswerEnd;
+import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
+import dev.parley.gateway.dialog.DialogEvent.AnswerQueued;
+import dev.parley.gateway.model.ModelName;
+import dev.parley.gateway.problem.ProblemException;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+/**
+ * Brings answers from the queue to their end: starts those that may, as soon as they may, and tells those who wait where they
+ * stand. An answer is known here from when it is asked for until nothing more comes of it, and at every moment either waits or
+ * runs.
+ */
+@Component
+final class Dispatcher implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+    private static final Duration TICK = Duration.ofSeconds(1);
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+    private static final Retry UNTIL_DATABASE_IS_BACK = Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(250))
+            .maxBackoff(Duration.ofSeconds(10))
+            .filter(ProblemException.class::isInstance);
+
+    private final AnswerTools tools;
+    private final AnswerQueue queue;
+    private final AnswerRuns runs = new AnswerRuns();
+    /** By request: a dialog's room remembers its answers from when they are asked for, whether or not anybody follows. */
+    private final Map<String, Disposable> rooms = new ConcurrentHashMap<>();
+    private final Outages outages;
+    private final Timer waits;
+    private final Disposable.Swap ticker = Disposables.swap();
+    /** Ends that are still being stored. */
+    private final Disposable.Composite endings = Disposables.composite();
+    private volatile boolean running;
+
+    Dispatcher(AnswerTools tools, Outages outages, MeterRegistry meters) {
+        this.tools = tools;
+        this.outages = outages;
+        AnswerSettings settings = tools.settings();
+        this.queue = new AnswerQueue(new AnswerQueue.Limits(settings.mostAtOnce(), settings.maxWaiting(),
+                settings.maxPerUser(), settings.batchPatience()), tools.models()::readiness, tools.timer());
+        this.waits = Timer.builder("parley.answers.wait")
+                .description("From an answer's being asked for to its start")
+                .publishPercentileHistogram()
+                .minimumExpectedValue(Duration.ofMillis(1))
+                .maximumExpectedValue(LONGEST_WAIT)
+                .register(meters);
+        Gauge.builder("parley.answers.running", queue, AnswerQueue::running)
+                .description("Answers that the model works on")
+                .register(meters);
+        Gauge.builder("parley.answers.waiting", queue, AnswerQueue::waiting)
+                .description("Answers that wait for the model")
+                .register(meters);
+        tools.models().onChange(this::modelsChanged);
+    }
+
+    AnswerQueue queue() {
+        return queue;
+    }
+
+    /** Takes an answer in. It does not start before it is released. */
+    void add(AnswerTicket ticket) {
+        rooms.computeIfAbsent(ticket.requestId(), id -> tools.rooms().hold(ticket.dialogId()));
+        queue.add(ticket);
+    }
+
+    /** Who asked for it knows of it: it may start, and tell of itself. */
+    void release(String requestId) {
+        queue.release(requestId);
+        startWhatMay();
+        queue.newPlace(requestId).ifPresent(this::tell);
+    }
+
+    /** Cancels an answer of this dialog, waiting or running. Returns whether there was one. */
+    Mono<Boolean> cancel(long dialogId, String requestId) {
+        return Mono.defer(() -> {
+            Optional<AnswerRun> run;
+            Optional<AnswerTicket> waiting;
+            synchronized (runs) {
+                run = runs.find(requestId).filter(found -> found.ticket().dialogId() == dialogId);
+                waiting = queue.remove(requestId, dialogId);
+            }
+            run.ifPresent(AnswerRun::cancel);
+            return waiting.isPresent() ? end(waiting.get(), AnswerEnd.CANCELLED) : Mono.just(run.isPresent());
+        });
+    }
+
+    /**
+     * Ends an answer that has left the queue and did not start. Goes on until the database has taken it, whether or not
+     * anybody waits for that.
+     */
+    private Mono<Boolean> end(AnswerTicket ticket, AnswerEnd end) {
+        Mono<Boolean> ending = tools.store()
+                .end(ticket.requestId(), end)
+                .retryWhen(UNTIL_DATABASE_IS_BACK)
+                .doOnNext(ended -> {
+                    if (ended) {
+                        tools.rooms().publish(new AnswerFinished(ticket.dialogId(), ticket.requestId(), ticket.turn(),
+                                end, null));
+                        tools.count(end);
+                    }
+                })
+                .doFinally(signal -> leaveRoom(ticket))
+                .cache();
+        Disposable.Swap owner = Disposables.swap();
+        endings.add(owner);
+        owner.update(ending.doFinally(signal -> endings.remove(owner))
+                .subscribe(ended -> {}, error -> log.error("The end of answer {} was not stored", ticket.requestId(),
+                        error)));
+        return ending;
+    }
+
+    /** Gives up what waits, as far as it still does. */
+    void giveUp(List<AnswerTicket> tickets) {
+        for (AnswerTicket ticket : tickets) {
+            queue.remove(ticket.requestId(), ticket.dialogId()).ifPresent(waited -> {
+                log.warn("Answer {} is given up: nobody has model {}", waited.requestId(), waited.model().name());
+                endings.add(end(waited, AnswerEnd.FAILED).subscribe());
+            });
+        }
+    }
+
+    /** The dialog's answers say nothing from now on. Returns what they have said. */
+    List<PartialAnswer> hold(long dialogId) {
+        return runs.hold(dialogId);
+    }
+
+    void resume(long dialogId) {
+        runs.resume(dialogId);
+    }
+
+    /** What the dialog's answers began before this turn is over, and somebody else has kept it. */
+    void cutOff(long dialogId, long newTurn) {
+        queue.removeOutdated(dialogId, newTurn).forEach(this::leaveRoom);
+        runs.outdated(dialogId, newTurn).forEach(run -> {
+            run.cutOff();
+            tools.count(AnswerEnd.HANDOFF);
+        });
+        runs.resume(dialogId);
+    }
+
+    private void leaveRoom(AnswerTicket ticket) {
+        Disposable room = rooms.remove(ticket.requestId());
+        if (room != null) {
+            room.dispose();
+        }
+    }
+
+    private void modelsChanged() {
+        queue.bear(tools.models().concurrency());
+        startWhatMay();
+    }
+
+    private void startWhatMay() {
+        while (running) {
+            Optional<AnswerRun> next = next();
+            if (next.isEmpty()) {
+                queue.wanted().forEach(tools.models()::want);
+                return;
+            }
+            start(next.get());
+        }
+    }
+
+    /** In one step, so that who cancels it at this moment finds it either waiting or running. */
+    private Optional<AnswerRun> next() {
+        synchronized (runs) {
+            return queue.next().map(start -> {
+                waits.record(start.waited());
+                AnswerRun run = new AnswerRun(start.ticket(), start.tries(), tools);
+                runs.add(run);
+                return run;
+            });
+        }
+    }
+
+    private void start(AnswerRun run) {
+        AnswerTicket ticket = run.ticket();
+        run.start(new AnswerRun.Host() {
+            @Override
+            public void notReady(ModelName model) {
+                synchronized (runs) {
+                    runs.remove(run);
+                    queue.putBack(ticket.requestId(), model);
+                }
+                startWhatMay();
+                queue.newPlace(ticket.requestId()).ifPresent(Dispatcher.this::tell);
+            }
+
+            @Override
+            public void modelFree() {
+                queue.ended(ticket.requestId());
+                startWhatMay();
+            }
+
+            @Override
+            public void over() {
+                runs.remove(run);
+                leaveRoom(ticket);
+            }
+        });
+    }
+
+    private void tell(AnswerQueue.Place place) {
+        AnswerTicket ticket = place.ticket();
+        tools.rooms().publish(new AnswerQueued(ticket.dialogId(), ticket.requestId(), ticket.turn(), ticket.inReplyTo(),
+                place.position(), place.startsIn(), place.phase()));
+    }
+
+    /** Takes up what was asked for before, and goes on to tell places. */
+    @Override
+    public void start() {
+        running = true;
+        ticker.update(tools.store()
+                .open()
+                .doOnNext(this::takeUp)
+                .retryWhen(UNTIL_DATABASE_IS_BACK)
+                .thenMany(Flux.interval(TICK, tools.timer()))
+                .onBackpressureDrop()
+                .concatMap(tick -> tick())
+                .subscribe(nothing -> {}, error -> log.error("Open answers could not be taken up", error)));
+    }
+
+    private Mono<Void> tick() {
+        return Mono.defer(() -> {
+            queue.tidy();
+            startWhatMay();
+            queue.newPlaces().forEach(this::tell);
+            giveUp(outages.hopeless(queue));
+            return outages.askForHumans(queue);
+        });
+    }
+
+    private void takeUp(List<AnswerTicket> tickets) {
+        if (!tickets.isEmpty()) {
+            log.info("Taking up {} answers that were open when the gateway stopped", tickets.size());
+        }
+        // What was asked for while they were read may be running by now, and must not run twice.
+        tickets.stream().filter(ticket -> runs.find(ticket.requestId()).isEmpty()).forEach(ticket -> {
+            add(ticket);
+            release(ticket.requestId());
+        });
+    }
+
+    /** Answers that run stop, and are taken up again at the next start, be it of another process. */
+    @Override
+    public void stop() {
+        running = false;
+        ticker.update(Disposables.disposed());
+        runs.all().forEach(AnswerRun::stop);
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+}
