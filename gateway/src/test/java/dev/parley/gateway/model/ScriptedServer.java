@@ -11,12 +11,12 @@ import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 
 /** A server that answers every request with given bytes, for lines that the rehearsal model does not send. */
-final class ScriptedOllama implements AutoCloseable {
+final class ScriptedServer implements AutoCloseable {
 
     private final BlockingQueue<String> bodies = new LinkedBlockingQueue<>();
     private final DisposableServer server;
 
-    private ScriptedOllama(int status, String contentType, Flux<String> pieces) {
+    private ScriptedServer(int status, String contentType, Flux<String> pieces) {
         server = HttpServer.create()
                 .host("127.0.0.1")
                 .port(0)
@@ -34,18 +34,18 @@ final class ScriptedOllama implements AutoCloseable {
     }
 
     /** A stream in the given pieces, each sent by itself. */
-    static ScriptedOllama streaming(String... pieces) {
-        return new ScriptedOllama(200, "application/x-ndjson", Flux.fromIterable(List.of(pieces)));
+    static ScriptedServer streaming(String... pieces) {
+        return new ScriptedServer(200, "application/x-ndjson", Flux.fromIterable(List.of(pieces)));
     }
 
     /** A stream that says this and then neither more nor its end. */
-    static ScriptedOllama hangingAfter(String... pieces) {
-        return new ScriptedOllama(200, "application/x-ndjson",
+    static ScriptedServer hangingAfter(String... pieces) {
+        return new ScriptedServer(200, "application/x-ndjson",
                 Flux.fromIterable(List.of(pieces)).concatWith(Flux.never()));
     }
 
-    static ScriptedOllama answering(int status, String contentType, String body) {
-        return new ScriptedOllama(status, contentType, Flux.just(body));
+    static ScriptedServer answering(int status, String contentType, String body) {
+        return new ScriptedServer(status, contentType, Flux.just(body));
     }
 
     String url() {
