@@ -96,8 +96,7 @@ final class Lines {
 
     private byte[] checked(byte[] line) {
         if (line == TOO_LONG) {
-            throw new ModelException(ModelException.Kind.FAILED,
-                    "The model sent a line of more than " + maxLineBytes + " bytes", null);
+            throw ModelFailures.tooLong("a line", maxLineBytes + " bytes");
         }
         return line;
     }

@@ -44,6 +44,11 @@ final class ModelFailures {
         return new ModelException(FAILED, "The model sent a line that is not its JSON: " + excerpt, null);
     }
 
+    /** Something so long that it will not be held. */
+    static ModelException tooLong(String what, String limit) {
+        return new ModelException(FAILED, "The model sent " + what + " of more than " + limit, null);
+    }
+
     /** The stream ended by itself, but not with the line that says so. */
     static ModelException endedEarly() {
         return new ModelException(TRUNCATED, "The model's stream ended before it was done", null);
