@@ -4,10 +4,13 @@ import dev.parley.gateway.model.ModelInfo;
 import dev.parley.gateway.model.ModelServer;
 import dev.parley.gateway.model.OllamaModel;
 import dev.parley.gateway.model.OllamaSettings;
+import dev.parley.gateway.model.OpenAiModel;
+import dev.parley.gateway.model.OpenAiSettings;
 import dev.parley.gateway.embedded.RehearsalModel;
 import dev.parley.gateway.embedded.RehearsalSettings;
 import org.jspecify.annotations.Nullable;
 import java.util.List;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -27,7 +30,18 @@ record ModelChoice(List<ModelServer> servers, ModelInfo info,
     }
 
     /** Looks for at most 2 s, and logs a line for each server. Not for event loops. */
-    static ModelChoice of(OllamaSettings settings, int maxConnections) {
+    static ModelChoice of(OllamaSettings ollama, OpenAiSettings openAi, int maxConnections) {
+        ModelChoice choice = of(ollama, maxConnections);
+        List<ModelServer> others = openAi.urls()
+                .stream()
+                .<ModelServer>map(url -> new OpenAiModel(url, openAi, maxConnections))
+                .toList();
+        Flux.fromIterable(others).flatMap(ModelChoice::logWhetherThere).blockLast();
+        return new ModelChoice(Stream.concat(choice.servers().stream(), others.stream()).toList(), choice.info(),
+                choice.rehearsal());
+    }
+
+    private static ModelChoice of(OllamaSettings settings, int maxConnections) {
         if (settings.isChosen()) {
             List<ModelServer> chosen = settings.urls()
                     .stream()

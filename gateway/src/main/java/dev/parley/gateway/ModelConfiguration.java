@@ -5,6 +5,7 @@ import dev.parley.gateway.model.ModelInfo;
 import dev.parley.gateway.model.ModelLimits;
 import dev.parley.gateway.model.Models;
 import dev.parley.gateway.model.OllamaSettings;
+import dev.parley.gateway.model.OpenAiSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -18,8 +19,8 @@ class ModelConfiguration {
     private static final int SPARE_CONNECTIONS = 4;
 
     @Bean
-    ModelChoice modelChoice(OllamaSettings settings, AnswerSettings answers) {
-        return ModelChoice.of(settings, answers.maxConcurrent() + SPARE_CONNECTIONS);
+    ModelChoice modelChoice(OllamaSettings ollama, OpenAiSettings openAi, AnswerSettings answers) {
+        return ModelChoice.of(ollama, openAi, answers.maxConcurrent() + SPARE_CONNECTIONS);
     }
 
     /** Its servers are closed with the choice. */

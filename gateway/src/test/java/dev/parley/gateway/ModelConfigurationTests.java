@@ -10,6 +10,7 @@ import dev.parley.gateway.model.ModelRequest;
 import dev.parley.gateway.model.ModelRequest.Role;
 import dev.parley.gateway.model.ModelRequest.Turn;
 import dev.parley.gateway.model.OllamaSettings;
+import dev.parley.gateway.model.OpenAiSettings;
 import dev.parley.gateway.embedded.RehearsalModel;
 import dev.parley.gateway.embedded.RehearsalSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -106,6 +107,6 @@ class ModelConfigurationTests {
         }
     }
 
-    @EnableConfigurationProperties({AnswerSettings.class, OllamaSettings.class})
+    @EnableConfigurationProperties({AnswerSettings.class, OllamaSettings.class, OpenAiSettings.class})
     static class Settings {}
 }

@@ -1,9 +1,11 @@
 package dev.parley.gateway.access;
 
+import dev.parley.gateway.access.Assistant.Backend;
 import dev.parley.gateway.database.Detached;
 import dev.parley.gateway.problem.Problem;
 import io.r2dbc.spi.Readable;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -18,18 +20,20 @@ import reactor.core.publisher.Mono;
 public final class Assistants {
 
     private static final String COLUMNS = """
-            id, name, greeting, system_prompt, model, allowed_origins, disabled, created_at, updated_at""";
+            id, name, greeting, system_prompt, backend, model, allowed_origins, disabled, created_at, updated_at""";
 
     private static final String INSERT = """
-            insert into assistants (name, greeting, system_prompt, model, allowed_origins)
-            values ($1, coalesce($2, ''), coalesce($3, ''), nullif($4, ''), coalesce($5, '{}')) returning\s"""
+            insert into assistants (name, greeting, system_prompt, backend, model, allowed_origins)
+            values ($1, coalesce($2, ''), coalesce($3, ''), coalesce($4, 'ollama'), nullif($5, ''), coalesce($6, '{}'))
+            returning\s"""
             + COLUMNS;
 
     private static final String UPDATE = """
             update assistants set name = coalesce($1, name), greeting = coalesce($2, greeting),
-                   system_prompt = coalesce($3, system_prompt), model = nullif(coalesce($4, model), ''),
-                   allowed_origins = coalesce($5, allowed_origins), updated_at = now()
-            where id = $6 returning\s""" + COLUMNS;
+                   system_prompt = coalesce($3, system_prompt), backend = coalesce($4, backend),
+                   model = nullif(coalesce($5, model), ''), allowed_origins = coalesce($6, allowed_origins),
+                   updated_at = now()
+            where id = $7 returning\s""" + COLUMNS;
 
     private final DatabaseClient database;
     private final ShortMemory<Assistant> memory = new ShortMemory<>();
@@ -81,7 +85,7 @@ public final class Assistants {
     }
 
     public Mono<Assistant> change(long id, AssistantChange change) {
-        return changed(id, bind(UPDATE, change).bind("$6", id));
+        return changed(id, bind(UPDATE, change).bind("$7", id));
     }
 
     public Mono<Assistant> setDisabled(long id, boolean disabled) {
@@ -107,8 +111,9 @@ public final class Assistants {
                 .bind("$1", Rows.text(change.name()))
                 .bind("$2", Rows.text(change.greeting()))
                 .bind("$3", Rows.text(change.systemPrompt()))
-                .bind("$4", Rows.text(change.model()))
-                .bind("$5", Rows.texts(change.origins()));
+                .bind("$4", Rows.text(change.backendText()))
+                .bind("$5", Rows.text(change.model()))
+                .bind("$6", Rows.texts(change.origins()));
     }
 
     private Mono<Assistant> select(long id) {
@@ -121,6 +126,7 @@ public final class Assistants {
     private static Assistant assistant(Readable row) {
         return new Assistant(Rows.get(row, "id", Long.class), Rows.get(row, "name", String.class),
                 Rows.get(row, "greeting", String.class), Rows.get(row, "system_prompt", String.class),
+                Backend.valueOf(Rows.get(row, "backend", String.class).toUpperCase(Locale.ROOT)),
                 row.get("model", String.class), List.of(Rows.get(row, "allowed_origins", String[].class)),
                 Rows.get(row, "disabled", Boolean.class), Rows.instant(row, "created_at"),
                 Rows.instant(row, "updated_at"));

@@ -24,7 +24,7 @@ final class AnswerStore {
             update answers a set state = 'running', started_at = now()
             from dialogs d join assistants s on s.id = d.assistant_id
             where a.request_id = $1 and a.state in ('queued', 'running') and d.id = a.dialog_id and d.turn = a.turn
-            returning s.id, s.name, s.model, s.system_prompt""";
+            returning s.id, s.name, s.backend, s.model, s.system_prompt""";
 
     private static final String END = """
             update answers set state = $2, ended_at = now() where request_id = $1 and state in ('queued', 'running')""";
@@ -35,7 +35,7 @@ final class AnswerStore {
             where a.request_id = $1 and a.dialog_id = $2 and a.state not in ('queued', 'running')""";
 
     private static final String OPEN = """
-            select a.request_id, a.dialog_id, a.in_reply_to, a.turn, s.model, a.asked_by, a.class, a.queued_at
+            select a.request_id, a.dialog_id, a.in_reply_to, a.turn, s.backend, s.model, a.asked_by, a.class, a.queued_at
             from answers a join dialogs d on d.id = a.dialog_id and d.turn = a.turn
                  join assistants s on s.id = d.assistant_id
             where a.state in ('queued', 'running') order by a.queued_at, a.in_reply_to""";
@@ -45,16 +45,19 @@ final class AnswerStore {
             from dialogs d where d.id = a.dialog_id and d.turn > a.turn and a.state in ('queued', 'running')""";
 
     private static final String ASK = """
-            insert into answers (request_id, dialog_id, in_reply_to, turn, asked_by, class)
-            select $1, d.id, m.seq, d.turn, $4, $5 from dialogs d
-            join lateral (select seq from messages where dialog_id = d.id and sender = 'user'
-                          and ($3 = 0 or seq = $3) order by seq desc limit 1) m on true
-            where d.id = $2 and d.status = 'open' and d.mode = 'ai'
-            returning request_id, dialog_id, in_reply_to, turn, asked_by, class, queued_at,
-                      (select s.model from assistants s join dialogs d on d.assistant_id = s.id where d.id = dialog_id) as model""";
+            with asked as (
+                insert into answers (request_id, dialog_id, in_reply_to, turn, asked_by, class)
+                select $1, d.id, m.seq, d.turn, $4, $5 from dialogs d
+                join lateral (select seq from messages where dialog_id = d.id and sender = 'user'
+                              and ($3 = 0 or seq = $3) order by seq desc limit 1) m on true
+                where d.id = $2 and d.status = 'open' and d.mode = 'ai'
+                returning request_id, dialog_id, in_reply_to, turn, asked_by, class, queued_at
+            )
+            select a.*, s.backend, s.model from asked a
+            join dialogs d on d.id = a.dialog_id join assistants s on s.id = d.assistant_id""";
 
     private static final String MODEL = """
-            select s.model from assistants s join dialogs d on d.assistant_id = s.id where d.id = $1""";
+            select s.backend, s.model from assistants s join dialogs d on d.assistant_id = s.id where d.id = $1""";
 
     private static final String ASKED = "select dialog_id, asked_by from answers where request_id = $1";
 
@@ -139,7 +142,7 @@ final class AnswerStore {
     }
 
     private ModelName model(Readable row) {
-        return models.name(ModelKind.OLLAMA, row.get("model", String.class));
+        return models.name(ModelKind.of(text(row, "backend")), row.get("model", String.class));
     }
 
     private AnswerTicket ticket(Readable row) {

@@ -1,5 +1,6 @@
 package dev.parley.gateway.answer;
 
+import dev.parley.gateway.access.Assistant;
 import dev.parley.gateway.access.Assistants;
 import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.database.Detached;
@@ -51,9 +52,16 @@ public final class Answers implements AnswerDesk {
         return assistantId == null
                 ? Mono.error(() -> new IllegalArgumentException("has no assistant: " + caller.key()))
                 : assistants.find(assistantId)
-                        .map(assistant -> models.name(ModelKind.OLLAMA, assistant.model()))
+                        .map(assistant -> models.name(kind(assistant.backend()), assistant.model()))
                         .defaultIfEmpty(models.name(ModelKind.OLLAMA, null))
                         .flatMap(model -> leaves.give(caller, model));
+    }
+
+    private static ModelKind kind(Assistant.Backend backend) {
+        return switch (backend) {
+            case OLLAMA -> ModelKind.OLLAMA;
+            case OPENAI -> ModelKind.OPENAI;
+        };
     }
 
     /** Does what the leave was given for. Where no answer was asked for after all, the leave counts as never given. */

@@ -75,6 +75,7 @@ final class AssistantHandler {
                 Fields.ifGiven(change.name(), name -> Fields.line("name", name, 1, MAX_NAME)),
                 Fields.ifGiven(change.greeting(), greeting -> Fields.text("greeting", greeting, 0, MAX_GREETING)),
                 Fields.ifGiven(change.systemPrompt(), prompt -> Fields.text("system_prompt", prompt, 0, MAX_PROMPT)),
+                change.backend(),
                 Fields.ifGiven(change.model(), model -> Fields.line("model", model, 0, MAX_MODEL)),
                 Fields.ifGiven(change.allowedOrigins(), AssistantHandler::origins));
     }

@@ -88,7 +88,8 @@ final class Backend {
     }
 
     synchronized ModelLife.State life(String model) {
-        return server.loadsModels() ? lifeOf(model).state(now()) : ModelLife.State.WARM;
+        ModelLife.State state = lifeOf(model).state(now());
+        return server.loadsModels() || state == ModelLife.State.FAILED ? state : ModelLife.State.WARM;
     }
 
     synchronized boolean isMissing(String model) {

@@ -1,6 +1,5 @@
 package dev.parley.gateway.model;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -17,11 +16,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What goes to Ollama and comes from it, as JSON. It has a mapper of its own: no setting of ours changes Ollama's format. */
 final class OllamaJson {
-
-    /** Ends a model that would talk for ever; left to itself, Ollama stops it only at ten times the context. */
-    static final int MAX_ANSWER_TOKENS = 2048;
-
-    private static final int EXCERPT = 200;
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -40,7 +34,7 @@ final class OllamaJson {
                 .map(turn -> new Message(turn.role().name().toLowerCase(Locale.ROOT), turn.text()))
                 .toList();
         return MAPPER.writeValueAsBytes(new Chat(request.model(), messages, true, false, seconds(settings.keepAlive()),
-                new Options(settings.numCtx(), MAX_ANSWER_TOKENS)));
+                new Options(settings.numCtx(), ModelRequest.MAX_ANSWER_TOKENS)));
     }
 
     /** One line of the answer, with its end; one that has none was cut off unless it makes sense all the same. */
@@ -54,8 +48,8 @@ final class OllamaJson {
             // Not the cause: its text would be this line again, at length.
         }
         throw json[json.length - 1] == '\n'
-                ? OllamaFailures.garbage(excerpt(json))
-                : OllamaFailures.endedEarly();
+                ? ModelFailures.garbage(Excerpt.of(json))
+                : ModelFailures.endedEarly();
     }
 
     /** The text of an error's body: Ollama's {@code {"error":…}}, or whatever a proxy has put there. */
@@ -68,7 +62,7 @@ final class OllamaJson {
         } catch (JacksonException e) {
             // A proxy's page, shown as it is.
         }
-        return excerpt(body);
+        return Excerpt.of(body);
     }
 
     /** Whether this is what {@code GET /api/version} of an Ollama says. */
@@ -97,17 +91,6 @@ final class OllamaJson {
 
     private static long seconds(Duration keepAlive) {
         return keepAlive.isNegative() ? -1 : keepAlive.toSeconds();
-    }
-
-    /** The beginning, on one line: it goes into the log. */
-    private static String excerpt(byte[] text) {
-        String start = new String(text, 0, Math.min(text.length, 4 * EXCERPT), StandardCharsets.UTF_8);
-        return shortened(start);
-    }
-
-    private static String shortened(String text) {
-        String line = text.replaceAll("\\p{Cntrl}+", " ").strip();
-        return line.length() <= EXCERPT ? line : line.substring(0, EXCERPT) + "…";
     }
 
     private record Chat(String model, List<Message> messages, boolean stream, boolean think, long keepAlive,
@@ -148,7 +131,7 @@ final class OllamaJson {
         }
 
         String errorText() {
-            return error == null ? "" : shortened(error.isString() ? error.stringValue() : error.toString());
+            return error == null ? "" : Excerpt.of(error.isString() ? error.stringValue() : error.toString());
         }
     }
 }

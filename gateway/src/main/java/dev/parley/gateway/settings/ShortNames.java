@@ -41,7 +41,11 @@ final class ShortNames implements EnvironmentPostProcessor {
             new ShortName("ENABLE_CONCURRENT_PROCESSING", "parley.answers.concurrent"),
             new ShortName("OLLAMA_URLS", "parley.ollama.urls"),
             new ShortName("OLLAMA_HOST", "parley.ollama.urls"),
-            new ShortName("OLLAMA_MODEL", "parley.ollama.model"));
+            new ShortName("OLLAMA_MODEL", "parley.ollama.model"),
+            new ShortName("OPENAI_URLS", "parley.openai.urls"),
+            new ShortName("OPENAI_BASE_URL", "parley.openai.urls"),
+            new ShortName("OPENAI_MODEL", "parley.openai.model"),
+            new ShortName("OPENAI_API_KEY", "parley.openai.api-key"));
 
     private record ShortName(String variable, String setting) {
 

@@ -102,6 +102,7 @@ class OriginsTests {
     }
 
     private static Assistant assistant(String... origins) {
-        return new Assistant(1, "A", "", "", null, List.of(origins), false, Instant.EPOCH, Instant.EPOCH);
+        return new Assistant(1, "A", "", "", Assistant.Backend.OLLAMA, null, List.of(origins), false, Instant.EPOCH,
+                Instant.EPOCH);
     }
 }

@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.HttpMethod;
+import org.springframework.test.web.reactive.server.WebTestClient;
 
 class AssistantsIntegrationTests extends RunningGateway {
 
@@ -27,7 +30,8 @@ class AssistantsIntegrationTests extends RunningGateway {
         String path = "/api/assistants/" + id(created);
 
         assertThat(created)
-                .containsOnlyKeys("id", "name", "greeting", "system_prompt", "model", "allowed_origins", "disabled",
+                .containsOnlyKeys("id", "name", "greeting", "system_prompt", "backend", "model", "allowed_origins",
+                        "disabled",
                         "created_at", "updated_at")
                 .containsEntry("greeting", "Hi\nthere")
                 .containsEntry("allowed_origins", List.of("https://shop.example"));
@@ -41,9 +45,10 @@ class AssistantsIntegrationTests extends RunningGateway {
     }
 
     @Test
-    void aNewAssistantAllowsNoOriginAndHasTheDefaultModel() {
+    void aNewAssistantAllowsNoOriginAndHasTheDefaultModelOfOllama() {
         assertThat(create(Map.of("name", "Bo"), 201)).doesNotContainKey("model")
                 .containsEntry("greeting", "")
+                .containsEntry("backend", "ollama")
                 .containsEntry("allowed_origins", List.of());
     }
 
@@ -55,6 +60,34 @@ class AssistantsIntegrationTests extends RunningGateway {
                 json(request(HttpMethod.PATCH, "/api/assistants/" + id(created), admin).bodyValue(Map.of("model", "")),
                         200))
                 .doesNotContainKey("model");
+    }
+
+    @Test
+    void anAssistantChoosesItsBackendAndKeepsItUntilItChoosesAnother() {
+        Map<String, Object> created = create(Map.of("name", "Bo", "backend", "openai", "model", "gpt"), 201);
+        String path = "/api/assistants/" + id(created);
+
+        assertThat(created).containsEntry("backend", "openai");
+        assertThat(json(request(HttpMethod.PATCH, path, admin).bodyValue(Map.of("name", "Bea")), 200))
+                .containsEntry("backend", "openai");
+        assertThat(json(request(HttpMethod.PATCH, path, admin).bodyValue(Map.of("backend", "ollama")), 200))
+                .containsEntry("backend", "ollama")
+                .containsEntry("model", "gpt");
+        assertThat(json(request(HttpMethod.GET, path, admin), 200)).containsEntry("backend", "ollama");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"vllm\"", "\"OPENAI\"", "\"\"", "0", "true", "[]"})
+    void aBackendThatThereIsNotIsNamed(String backend) {
+        String path = "/api/assistants/" + id(create(Map.of("name", "Bo"), 201));
+        String body = "{\"name\":\"A\",\"backend\":%s}".formatted(backend);
+
+        for (WebTestClient.RequestBodySpec wrong : List.of(request(HttpMethod.POST, "/api/assistants", admin),
+                request(HttpMethod.PATCH, path, admin))) {
+            assertThat(json(wrong.header("Content-Type", "application/json").bodyValue(body), 400))
+                    .containsEntry("code", "bad_request")
+                    .containsEntry("detail", "backend: expected one of ollama, openai");
+        }
     }
 
     @Test

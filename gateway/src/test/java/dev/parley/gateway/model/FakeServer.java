@@ -19,6 +19,7 @@ final class FakeServer implements ModelServer {
     final List<String> asked = new ArrayList<>();
     final List<Sinks.Empty<Void>> loads = new ArrayList<>();
     private final Deque<Flux<ModelEvent>> answers = new ArrayDeque<>();
+    ModelKind kind = ModelKind.OLLAMA;
     boolean reachable = true;
     boolean loadsAtOnce;
     List<Loaded> loaded = List.of();
@@ -84,7 +85,7 @@ final class FakeServer implements ModelServer {
 
     @Override
     public ModelKind kind() {
-        return ModelKind.OLLAMA;
+        return kind;
     }
 
     @Override
@@ -109,7 +110,7 @@ final class FakeServer implements ModelServer {
 
     @Override
     public boolean loadsModels() {
-        return true;
+        return kind == ModelKind.OLLAMA;
     }
 
     @Override

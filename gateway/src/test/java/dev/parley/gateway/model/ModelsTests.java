@@ -295,6 +295,19 @@ class ModelsTests {
     }
 
     @Test
+    void aServerThatLoadsNothingIsReadyUnlessItHasNoSuchModel() {
+        one.kind = ModelKind.OPENAI;
+        one.answering(failing(Kind.MISSING));
+        ModelName name = new ModelName(ModelKind.OPENAI, "gpt");
+        Models models = models(one);
+        assertThat(models.readiness(name)).isEqualTo(Readiness.READY);
+        new Asked(models.chat(name, TURNS, new Tries()));
+        assertThat(models.readiness(name)).isEqualTo(Readiness.MISSING);
+        pass(Duration.ofSeconds(30));
+        assertThat(models.readiness(name)).isEqualTo(Readiness.READY);
+    }
+
+    @Test
     void aModelOfAKindThatNobodyServesIsMissing() {
         assertThat(models(one).readiness(new ModelName(ModelKind.OPENAI, "any"))).isEqualTo(Readiness.MISSING);
     }

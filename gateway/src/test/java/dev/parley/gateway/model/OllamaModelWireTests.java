@@ -29,7 +29,7 @@ class OllamaModelWireTests {
 
     @Test
     void sendsTheConversationWithTheSameOptionsAlways() {
-        try (var ollama = ScriptedOllama.streaming(DONE); var model = modelAt(ollama)) {
+        try (var ollama = ScriptedServer.streaming(DONE); var model = modelAt(ollama)) {
             var request = new ModelRequest("mistral", List.of(new Turn(Role.SYSTEM, "Be brief."),
                     new Turn(Role.USER, "Hi “you”"), new Turn(Role.ASSISTANT, "Yes?"), new Turn(Role.USER, "1\n2")));
 
@@ -75,7 +75,7 @@ class OllamaModelWireTests {
 
     @Test
     void doesNotWaitForTheConnectionToEnd() {
-        try (var ollama = ScriptedOllama.hangingAfter(DONE); var model = modelAt(ollama)) {
+        try (var ollama = ScriptedServer.hangingAfter(DONE); var model = modelAt(ollama)) {
             events(model, REQUEST).expectNext(new Done("stop", 0, 0)).expectComplete().verify(PATIENCE);
         }
     }
@@ -153,7 +153,7 @@ class OllamaModelWireTests {
     void theStatusSaysWhatMayBeDoneAboutIt(int status, Kind kind) {
         // 204 has no body to say anything in.
         String said = status == 204 ? "204" : "model went away";
-        try (var ollama = ScriptedOllama.answering(status, "application/json", "{\"error\":\"model went away\"}");
+        try (var ollama = ScriptedServer.answering(status, "application/json", "{\"error\":\"model went away\"}");
                 var model = modelAt(ollama)) {
             events(model, REQUEST).expectErrorSatisfies(e -> assertFailure(e, kind, said)).verify(PATIENCE);
         }
@@ -162,7 +162,7 @@ class OllamaModelWireTests {
     @Test
     void aProxysPageIsShortenedForTheLog() {
         String page = "<html>\r\n<h1>Bad gateway</h1>" + "x".repeat(100_000);
-        try (var proxy = ScriptedOllama.answering(502, "text/html", page); var model = modelAt(proxy)) {
+        try (var proxy = ScriptedServer.answering(502, "text/html", page); var model = modelAt(proxy)) {
             events(model, REQUEST).expectErrorSatisfies(e -> assertFailure(e, Kind.FAILED, "answered 502"))
                     .verify(PATIENCE);
         }
@@ -172,14 +172,14 @@ class OllamaModelWireTests {
     @CsvSource(delimiter = '|', value = {"200|{\"version\":\"0.32.15\"}|true", "200|<html>hello</html>|false",
             "200|{}|false", "500|{\"version\":\"0.32.15\"}|false"})
     void onlyAnOllamaCountsAsReachable(int status, String body, boolean reachable) {
-        try (var server = ScriptedOllama.answering(status, "application/json", body); var model = modelAt(server)) {
+        try (var server = ScriptedServer.answering(status, "application/json", body); var model = modelAt(server)) {
             StepVerifier.create(model.reachable()).expectNext(reachable).expectComplete().verify(PATIENCE);
         }
     }
 
     @Test
     void oneThatKeepsSilentIsNotReachable() {
-        try (var silent = ScriptedOllama.hangingAfter(); var model = modelAt(silent)) {
+        try (var silent = ScriptedServer.hangingAfter(); var model = modelAt(silent)) {
             StepVerifier.withVirtualTime(model::reachable)
                     .thenAwait(Duration.ofSeconds(2))
                     .expectNext(false)
@@ -194,7 +194,7 @@ class OllamaModelWireTests {
 
     /** Verifies a stream in one go, so that server and client are gone when it is over. */
     private static StepVerifier.FirstStep<ModelEvent> stream(String... pieces) {
-        return StepVerifier.create(Flux.using(() -> ScriptedOllama.streaming(pieces),
+        return StepVerifier.create(Flux.using(() -> ScriptedServer.streaming(pieces),
                 ollama -> Flux.using(() -> modelAt(ollama), model -> model.chat(REQUEST))));
     }
 
@@ -203,7 +203,7 @@ class OllamaModelWireTests {
                 + "\"},\"done\":false}\n";
     }
 
-    private static OllamaModel modelAt(ScriptedOllama ollama) {
+    private static OllamaModel modelAt(ScriptedServer ollama) {
         return new OllamaModel(ollama.url(), SETTINGS, 2);
     }
 

@@ -55,8 +55,12 @@ class OllamaSettingsTests {
 
     @Test
     void aPasswordInAnAddressIsRefusedAndNotRepeated() {
-        assertThatThrownBy(() -> OllamaUrl.normal("http://me:secret@gpu")).isInstanceOf(IllegalArgumentException.class)
-                .hasMessageNotContaining("secret");
+        for (String address : List.of("http://me:secret@gpu", "http://me:sec ret@gpu")) {
+            // A cause would hold the address as it is, and hide from the start what is expected.
+            assertThatThrownBy(() -> OllamaUrl.normal(address)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageNotContaining("ret")
+                    .hasNoCause();
+        }
     }
 
     @ParameterizedTest

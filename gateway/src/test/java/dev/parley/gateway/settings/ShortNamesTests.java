@@ -33,7 +33,10 @@ class ShortNamesTests {
             "CHAT_RETRY_ATTEMPTS,0,parley.answers.retries,0",
             "ENABLE_CONCURRENT_PROCESSING,false,parley.answers.concurrent,false",
             "OLLAMA_URLS,'http://a:1,http://b:2',parley.ollama.urls,'http://a:1,http://b:2'",
-            "OLLAMA_HOST,gpu:11434,parley.ollama.urls,gpu:11434", "OLLAMA_MODEL,mistral,parley.ollama.model,mistral"})
+            "OLLAMA_HOST,gpu:11434,parley.ollama.urls,gpu:11434", "OLLAMA_MODEL,mistral,parley.ollama.model,mistral",
+            "OPENAI_URLS,'http://a:1,http://b:2',parley.openai.urls,'http://a:1,http://b:2'",
+            "OPENAI_BASE_URL,https://gpu/v1,parley.openai.urls,https://gpu/v1",
+            "OPENAI_MODEL,qwen,parley.openai.model,qwen", "OPENAI_API_KEY,s3cret,parley.openai.api-key,s3cret"})
     void everyShortNameIsRead(String variable, String value, String setting, String expected) {
         assertThat(environment(Map.of(variable, value)).getProperty(setting)).isEqualTo(expected);
     }

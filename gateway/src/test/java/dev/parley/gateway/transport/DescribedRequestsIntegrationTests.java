@@ -83,7 +83,8 @@ class DescribedRequestsIntegrationTests extends Conversations {
     }
 
     private void administration(String admin) {
-        manage("/api/assistants", Map.of("name", "Bo", "greeting", "Hello", "allowed_origins", List.of("*")), admin);
+        manage("/api/assistants", Map.of("name", "Bo", "greeting", "Hello", "backend", "openai",
+                "allowed_origins", List.of("*")), admin);
         long site = manage("/api/sites", Map.of("name", "Shop", "assistant_id", 1), admin);
         call(HttpMethod.POST, "/api/sites/%d/secret".formatted(site), admin, null, 200);
         manage("/api/users", Map.of("username", name("bo"), "password", PASSWORD, "roles", List.of("member")), admin);

@@ -21,7 +21,7 @@ import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
 
-class NdjsonLinesTests {
+class LinesTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int ANY_LENGTH = 1 << 20;
@@ -32,7 +32,7 @@ class NdjsonLinesTests {
     @Property(tries = 300)
     void findsTheSameLinesWhereverTheStreamIsCut(@ForAll @Size(max = 12) List<String> texts,
             @ForAll @IntRange(min = 1, max = 40) int longest, @ForAll long seed, @ForAll boolean unterminated) {
-        List<String> lines = texts.stream().map(NdjsonLinesTests::asLine).toList();
+        List<String> lines = texts.stream().map(LinesTests::asLine).toList();
         String stream = String.join("\n", lines) + (unterminated || lines.isEmpty() ? "" : "\n");
 
         List<String> found = read(cut(stream, longest, new Random(seed)));
@@ -51,13 +51,13 @@ class NdjsonLinesTests {
 
     @Test
     void findsManyLinesInOneBuffer() {
-        assertThat(read(List.of(buffer("1\n22\n\n \t\r\n333")))).containsExactly("1", "22", "333");
+        assertThat(read(List.of(buffer("1\n22\n\n \t\r\n333")))).containsExactly("1", "22", "", " \t\r", "333");
         assertEverythingIsReleased();
     }
 
     @Test
     void keepsTheEndOfALineThatHasOne() {
-        NdjsonLines.split(Flux.just(buffer("whole\ncut")), ANY_LENGTH)
+        Lines.split(Flux.just(buffer("whole\ncut")), ANY_LENGTH)
                 .map(line -> new String(line, UTF_8))
                 .as(StepVerifier::create)
                 .expectNext("whole\n", "cut")
@@ -67,7 +67,7 @@ class NdjsonLinesTests {
 
     @Test
     void takesALineOfExactlyTheLimit() {
-        NdjsonLines.split(Flux.just(buffer("1234567"), buffer("8\n"), buffer("1\n")), 9)
+        Lines.split(Flux.just(buffer("1234567"), buffer("8\n"), buffer("1\n")), 9)
                 .as(StepVerifier::create)
                 .expectNextCount(2)
                 .expectComplete()
@@ -79,7 +79,7 @@ class NdjsonLinesTests {
         TestPublisher<DataBuffer> network = TestPublisher
                 .createNoncompliant(TestPublisher.Violation.CLEANUP_ON_TERMINATE);
 
-        StepVerifier.create(NdjsonLines.split(network.flux(), 8).map(line -> new String(line, UTF_8)))
+        StepVerifier.create(Lines.split(network.flux(), 8).map(line -> new String(line, UTF_8)))
                 .then(() -> network.next(buffer("good\n1234")))
                 .expectNext("good\n")
                 .then(() -> network.next(buffer("ok\n123456789")))
@@ -94,7 +94,7 @@ class NdjsonLinesTests {
         TestPublisher<DataBuffer> network = TestPublisher
                 .createNoncompliant(TestPublisher.Violation.CLEANUP_ON_TERMINATE);
 
-        StepVerifier.create(NdjsonLines.split(network.flux(), 8))
+        StepVerifier.create(Lines.split(network.flux(), 8))
                 .then(() -> network.next(buffer("123456789")))
                 .expectError(ModelException.class)
                 .verify(PATIENCE);
@@ -106,7 +106,7 @@ class NdjsonLinesTests {
     @Test
     void releasesEverythingWhenTheNetworkFails() {
         StepVerifier
-                .create(NdjsonLines.split(Flux.just(buffer("a\nb")).concatWith(Flux.error(new IllegalStateException())),
+                .create(Lines.split(Flux.just(buffer("a\nb")).concatWith(Flux.error(new IllegalStateException())),
                         ANY_LENGTH))
                 .expectNextCount(1).expectError(IllegalStateException.class).verify(PATIENCE);
 
@@ -117,7 +117,7 @@ class NdjsonLinesTests {
     void releasesEverythingWhenCancelled() {
         TestPublisher<DataBuffer> network = TestPublisher.create();
 
-        StepVerifier.create(NdjsonLines.split(network.flux(), ANY_LENGTH), 1)
+        StepVerifier.create(Lines.split(network.flux(), ANY_LENGTH), 1)
                 .then(() -> network.next(buffer("1\n2\n3\n")))
                 .expectNextCount(1)
                 .then(() -> network.next(buffer("4\n5\nhalf"), buffer("6\n")))
@@ -129,7 +129,7 @@ class NdjsonLinesTests {
     }
 
     private List<String> read(List<DataBuffer> pieces) {
-        return NdjsonLines.split(Flux.fromIterable(pieces), ANY_LENGTH)
+        return Lines.split(Flux.fromIterable(pieces), ANY_LENGTH)
                 .map(line -> new String(line, UTF_8))
                 .map(line -> line.endsWith("\n") ? line.substring(0, line.length() - 1) : line)
                 .collectList()

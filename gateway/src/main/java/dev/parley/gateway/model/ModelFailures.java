@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.channel.AbortedException;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
 
-/** Says which {@link ModelException.Kind} each failure of a request to Ollama is. */
-final class OllamaFailures {
+/** Says which {@link ModelException.Kind} each failure of a request to a model is. */
+final class ModelFailures {
 
-    /** How Ollama, and its cloud, say that they have too much to do; the status is not always there to tell. */
+    /** How servers, Ollama and its cloud above all, say that they have too much to do; the status is not always there to tell. */
     private static final List<String> BUSY_TEXTS = List.of("server busy", "maximum pending requests exceeded",
             "too many concurrent requests", "server overloaded");
 
@@ -27,7 +27,7 @@ final class OllamaFailures {
     private static final List<String> OVERLOAD_TEXTS = List.of("no slots available", "has unexpectedly stopped",
             "out of memory", "resource limitations", "requires more system memory", "cudamalloc failed");
 
-    private OllamaFailures() {}
+    private ModelFailures() {}
 
     /** An answer with another status than 200, and the text of its error. */
     static ModelException status(int status, String text) {
@@ -46,9 +46,14 @@ final class OllamaFailures {
         return new ModelException(failure(text), "The model failed: " + text, null);
     }
 
-    /** A line that is none of Ollama's. */
+    /** A line that is none of the protocol's. */
     static ModelException garbage(String excerpt) {
         return new ModelException(FAILED, "The model sent a line that is not its JSON: " + excerpt, null);
+    }
+
+    /** Something so long that it will not be held. */
+    static ModelException tooLong(String what, String limit) {
+        return new ModelException(FAILED, "The model sent " + what + " of more than " + limit, null);
     }
 
     /** The stream ended by itself, but not with the line that says so. */

@@ -9,15 +9,15 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Cuts a stream of bytes into the lines of NDJSON, wherever the network has cut it. A line ends with the byte {@code \n}
- * alone and is handed on whole and with it, so a character of several bytes is never decoded in halves. A last line
- * without its {@code \n} counts, and can be told by that; a line of only white space does not.
+ * Cuts a stream of bytes into lines, wherever the network has cut it. A line ends with the byte {@code \n} alone and is
+ * handed on whole and with it, so a character of several bytes is never decoded in halves. A last line without its
+ * {@code \n} counts, and can be told by that. So do blank lines; see {@link #isBlank}.
  *
  * <p>Every buffer is copied from and released in the very call that brings it, so none is held when the stream fails or is
  * cancelled. What is held is one unfinished line, at most {@code maxLineBytes}; a longer one ends the stream with
  * {@link ModelException.Kind#FAILED}.
  */
-final class NdjsonLines {
+final class Lines {
 
     private static final byte[] NOTHING = {};
 
@@ -29,18 +29,28 @@ final class NdjsonLines {
     private int length;
     private boolean tooLong;
 
-    private NdjsonLines(int maxLineBytes) {
+    private Lines(int maxLineBytes) {
         this.maxLineBytes = maxLineBytes;
     }
 
     /** The lines of {@code bytes}. Whoever reads them slowly makes the sender wait. */
     static Flux<byte[]> split(Flux<DataBuffer> bytes, int maxLineBytes) {
         return Flux.defer(() -> {
-            var lines = new NdjsonLines(maxLineBytes);
+            var lines = new Lines(maxLineBytes);
             // The failure is thrown below map and not in it: map would not release a buffer that comes after it threw.
             return bytes.map(lines::take).concatWith(Mono.fromSupplier(lines::rest)).concatMapIterable(found -> found)
                     .map(lines::checked);
         });
+    }
+
+    /** Whether there is only white space in a line, its end being some. */
+    static boolean isBlank(byte[] line) {
+        for (byte b : line) {
+            if (b != ' ' && b != '\t' && b != '\r' && b != '\n') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private List<byte[]> take(DataBuffer buffer) {
@@ -81,23 +91,13 @@ final class NdjsonLines {
         byte[] line = length == held.length ? held : Arrays.copyOf(held, length);
         held = NOTHING;
         length = 0;
-        return isBlank(line) ? List.of() : List.of(line);
+        return line.length == 0 ? List.of() : List.of(line);
     }
 
     private byte[] checked(byte[] line) {
         if (line == TOO_LONG) {
-            throw new ModelException(ModelException.Kind.FAILED,
-                    "The model sent a line of more than " + maxLineBytes + " bytes", null);
+            throw ModelFailures.tooLong("a line", maxLineBytes + " bytes");
         }
         return line;
-    }
-
-    private static boolean isBlank(byte[] line) {
-        for (byte b : line) {
-            if (b != ' ' && b != '\t' && b != '\r' && b != '\n') {
-                return false;
-            }
-        }
-        return true;
     }
 }
