@@ -72,7 +72,7 @@ class CrashIntegrationTests {
                                         .filter(message -> message.path("request_id").asString("").equals(requestId)))
                                         .singleElement()
                                         .satisfies(answer -> assertThat(text(answer)).endsWith("word400"))));
-                assertThat(gateway.log()).contains("answers that were open");
+                assertThat(gateway.log()).contains("answers that were left open");
             }
         }
     }

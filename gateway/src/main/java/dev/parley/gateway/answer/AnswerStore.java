@@ -1,7 +1,10 @@
 package dev.parley.gateway.answer;
 
+import static java.util.Comparator.comparing;
+
 import dev.parley.gateway.database.DatabaseFailures;
 import dev.parley.gateway.database.Detached;
+import dev.parley.gateway.database.ThisNode;
 import dev.parley.gateway.dialog.AnswerEnd;
 import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.model.ModelKind;
@@ -23,22 +26,26 @@ final class AnswerStore {
     private static final String BEGIN = """
             update answers a set state = 'running', started_at = now()
             from dialogs d join assistants s on s.id = d.assistant_id
-            where a.request_id = $1 and a.state in ('queued', 'running') and d.id = a.dialog_id and d.turn = a.turn
+            where a.request_id = $1 and a.state in ('queued', 'running') and a.node = $2
+              and d.id = a.dialog_id and d.turn = a.turn
             returning s.id, s.name, s.backend, s.model, s.system_prompt""";
 
     private static final String END = """
-            update answers set state = $2, ended_at = now() where request_id = $1 and state in ('queued', 'running')""";
+            update answers set state = $2, ended_at = now()
+            where request_id = $1 and state in ('queued', 'running') and node = $3""";
 
     private static final String ENDED = """
             select a.state, a.turn, m.seq from answers a
             left join messages m on m.request_id = a.request_id and m.sender = 'assistant'
             where a.request_id = $1 and a.dialog_id = $2 and a.state not in ('queued', 'running')""";
 
-    private static final String OPEN = """
-            select a.request_id, a.dialog_id, a.in_reply_to, a.turn, s.backend, s.model, a.asked_by, a.class, a.queued_at
-            from answers a join dialogs d on d.id = a.dialog_id and d.turn = a.turn
-                 join assistants s on s.id = d.assistant_id
-            where a.state in ('queued', 'running') order by a.queued_at, a.in_reply_to""";
+    private static final String TAKE_UP = """
+            update answers a set node = $1
+            from dialogs d join assistants s on s.id = d.assistant_id
+            where d.id = a.dialog_id and d.turn = a.turn and a.state in ('queued', 'running')
+              and (a.node is null or ($2 and a.node = $1)
+                   or not exists (select from nodes n where n.id = a.node and n.alive_until > now()))
+            returning a.request_id, a.dialog_id, a.in_reply_to, a.turn, s.backend, s.model, a.asked_by, a.class, a.queued_at""";
 
     private static final String END_OUTDATED = """
             update answers a set state = 'cancelled', ended_at = now()
@@ -46,8 +53,8 @@ final class AnswerStore {
 
     private static final String ASK = """
             with asked as (
-                insert into answers (request_id, dialog_id, in_reply_to, turn, asked_by, class)
-                select $1, d.id, m.seq, d.turn, $4, $5 from dialogs d
+                insert into answers (request_id, dialog_id, in_reply_to, turn, asked_by, class, node)
+                select $1, d.id, m.seq, d.turn, $4, $5, $6 from dialogs d
                 join lateral (select seq from messages where dialog_id = d.id and sender = 'user'
                               and ($3 = 0 or seq = $3) order by seq desc limit 1) m on true
                 where d.id = $2 and d.status = 'open' and d.mode = 'ai'
@@ -63,8 +70,10 @@ final class AnswerStore {
 
     private final DatabaseClient database;
     private final Models models;
+    private final long node;
 
-    AnswerStore(DatabaseClient database, Models models) {
+    AnswerStore(DatabaseClient database, Models models, ThisNode node) {
+        this.node = node.id();
         this.database = database;
         this.models = models;
     }
@@ -88,19 +97,21 @@ final class AnswerStore {
                 .one());
     }
 
-    /** Marks the answer as running. Empty where it is not wanted any more. */
+    /** Marks the answer as running. Empty where it is not wanted any more, or another node's by now. */
     Mono<Speaker> begin(String requestId) {
         return run(database.sql(BEGIN)
                 .bind("$1", requestId)
+                .bind("$2", node)
                 .map(row -> new Speaker(number(row, "id"), text(row, "name"), model(row), text(row, "system_prompt")))
                 .one());
     }
 
-    /** Ends an answer of which nothing came. False where it had ended already. */
+    /** Ends an answer of which nothing came. False where it had ended already, or is another node's by now. */
     Mono<Boolean> end(String requestId, AnswerEnd end) {
         return run(database.sql(END)
                 .bind("$1", requestId)
                 .bind("$2", end.word())
+                .bind("$3", node)
                 .fetch()
                 .rowsUpdated()
                 .map(rows -> rows > 0));
@@ -116,12 +127,20 @@ final class AnswerStore {
                 .one());
     }
 
-    /** The answers that were wanted when the last process ended, oldest first. Those of earlier turns are ended. */
-    Mono<List<AnswerTicket>> open() {
-        return run(database.sql(END_OUTDATED)
-                .fetch()
-                .rowsUpdated()
-                .then(database.sql(OPEN).map(this::ticket).all().collectList()));
+    /**
+     * Makes the answers of nodes that do not live any more this node's own.
+     *
+     * @param starting also those that are this node's already; and what is of earlier turns is ended
+     * @return what it has got, oldest first
+     */
+    Mono<List<AnswerTicket>> takeUp(boolean starting) {
+        Mono<Long> first = starting ? database.sql(END_OUTDATED).fetch().rowsUpdated() : Mono.empty();
+        return run(first.then(database.sql(TAKE_UP)
+                .bind("$1", node)
+                .bind("$2", starting)
+                .map(this::ticket)
+                .all()
+                .collectSortedList(comparing(AnswerTicket::askedAt).thenComparing(AnswerTicket::inReplyTo))));
     }
 
     /**
@@ -137,6 +156,7 @@ final class AnswerStore {
                 .bind("$3", inReplyTo)
                 .bind("$4", askedBy)
                 .bind("$5", answerClass.word())
+                .bind("$6", node)
                 .map(this::ticket)
                 .one());
     }

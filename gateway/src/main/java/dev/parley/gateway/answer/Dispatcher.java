@@ -34,6 +34,9 @@ final class Dispatcher implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
     private static final Duration TICK = Duration.ofSeconds(1);
+    /** In ticks. */
+    private static final int TAKE_UP_EVERY = 2;
+
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
     private static final Retry UNTIL_DATABASE_IS_BACK = Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(250))
             .maxBackoff(Duration.ofSeconds(10))
@@ -230,12 +233,12 @@ final class Dispatcher implements SmartLifecycle {
     public void start() {
         running = true;
         ticker.update(tools.store()
-                .open()
+                .takeUp(true)
                 .doOnNext(this::takeUp)
                 .retryWhen(UNTIL_DATABASE_IS_BACK)
                 .thenMany(Flux.interval(TICK, tools.timer()))
                 .onBackpressureDrop()
-                .concatMap(tick -> tick())
+                .concatMap(tick -> tick().then(tick % TAKE_UP_EVERY == 0 ? takeUpOfOthers() : Mono.empty()))
                 .subscribe(nothing -> {}, error -> log.error("Open answers could not be taken up", error)));
     }
 
@@ -249,9 +252,14 @@ final class Dispatcher implements SmartLifecycle {
         });
     }
 
+    /** Of nodes that were killed. */
+    private Mono<Void> takeUpOfOthers() {
+        return tools.store().takeUp(false).doOnNext(this::takeUp).onErrorComplete(ProblemException.class).then();
+    }
+
     private void takeUp(List<AnswerTicket> tickets) {
         if (!tickets.isEmpty()) {
-            log.info("Taking up {} answers that were open when the gateway stopped", tickets.size());
+            log.info("Taking up {} answers that were left open", tickets.size());
         }
         // What was asked for while they were read may be running by now, and must not run twice.
         tickets.stream().filter(ticket -> runs.find(ticket.requestId()).isEmpty()).forEach(ticket -> {

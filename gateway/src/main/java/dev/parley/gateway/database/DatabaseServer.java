@@ -26,6 +26,10 @@ final class DatabaseServer implements AutoCloseable {
                 embedded.username(), embedded.password(), "disable", null), embedded);
     }
 
+    boolean isEmbedded() {
+        return embedded != null;
+    }
+
     DatabaseAddress address() {
         return address;
     }

@@ -26,6 +26,8 @@ public sealed interface Append {
         /** A human speaks, but the dialog is in the assistant's hands: it has to be taken over first. */
         ASSISTANT_SPEAKS,
         /** The turn that the message was written in has ended. */
-        TURN_ENDED
+        TURN_ENDED,
+        /** The answer that the message came of has ended, or is another node's by now. */
+        ANSWER_LOST
     }
 }

@@ -33,6 +33,9 @@ final class AppendMany {
                             when d.id is null then 'NO_DIALOG'
                             when d.status = 'closed' then 'CLOSED'
                             when i.must_hold <> d.turn then 'TURN_ENDED'
+                            when i.sender = 'assistant' and exists (
+                                select from answers where request_id = i.asked_request
+                                and (ended_at is not null or node is distinct from $11)) then 'ANSWER_LOST'
                             when i.sender = 'manager' and d.mode = 'ai' and d.kind = 'support' then 'ASSISTANT_SPEAKS'
                             else 'STORED' end as verdict
                 from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
@@ -62,8 +65,8 @@ final class AppendMany {
                       group by dialog_id) n
                 where d.id = n.dialog_id
             ), asked as (
-                insert into answers (request_id, dialog_id, in_reply_to, turn, asked_by, queued_at)
-                select request_id, dialog_id, seq, turn, asked_by, at from numbered
+                insert into answers (request_id, dialog_id, in_reply_to, turn, asked_by, queued_at, node)
+                select request_id, dialog_id, seq, turn, asked_by, at, $11 from numbered
                 where verdict = 'STORED' and asked_by is not null and request_id is not null
             ), answered as (
                 update answers a set state = coalesce(n.state, 'done'), ended_at = n.at
@@ -76,7 +79,8 @@ final class AppendMany {
 
     private AppendMany() {}
 
-    static Mono<List<Append>> execute(Connection connection, List<NewMessage> messages) {
+    /** @param node that gives the answers */
+    static Mono<List<Append>> execute(Connection connection, List<NewMessage> messages, long node) {
         return Flux.from(connection.createStatement(SQL)
                 .bind("$1", column(messages, Long[]::new, NewMessage::dialogId))
                 .bind("$2", column(messages, String[]::new, message -> message.sender().word()))
@@ -88,6 +92,7 @@ final class AppendMany {
                 .bind("$8", column(messages, String[]::new, NewMessage::requestId))
                 .bind("$9", column(messages, Long[]::new, NewMessage::turn))
                 .bind("$10", column(messages, String[]::new, NewMessage::askedBy))
+                .bind("$11", node)
                 .execute())
                 .concatMap(result -> result.map(row -> outcome(row, messages)))
                 .collectList();

@@ -20,11 +20,13 @@ final class AppendOne {
 
     private static final String QUESTION = sql("", """
             , asked as (
-                insert into answers (request_id, dialog_id, in_reply_to, turn, asked_by, queued_at)
-                select $8, $1, last_seq, turn, $9, at from dialog where ai
+                insert into answers (request_id, dialog_id, in_reply_to, turn, asked_by, queued_at, node)
+                select $8, $1, last_seq, turn, $9, at, $10 from dialog where ai
             )""", "case when ai then $8 end");
 
-    private static final String ANSWER = sql("and turn = $9", """
+    private static final String ANSWER = sql("""
+            and turn = $9 and not exists (select from answers where request_id = $8
+                                          and (ended_at is not null or node is distinct from $10))""", """
             , answered as (
                 update answers a set state = coalesce($7, 'done'), ended_at = at from dialog where a.request_id = $8
             )""", "$8");
@@ -53,8 +55,9 @@ final class AppendOne {
                         requestId));
     }
 
-    static Mono<Append> execute(Connection connection, NewMessage message) {
-        return Flux.from(bound(connection, message)
+    /** @param node that gives the answers */
+    static Mono<Append> execute(Connection connection, NewMessage message, long node) {
+        return Flux.from(bound(connection, message, node)
                 .bind("$1", message.dialogId())
                 .bind("$2", message.sender().word())
                 .bind("$3", message.senderId())
@@ -69,13 +72,13 @@ final class AppendOne {
     }
 
     /** The statement that such a message needs, with what no other has. */
-    private static Statement bound(Connection connection, NewMessage message) {
+    private static Statement bound(Connection connection, NewMessage message, long node) {
         return switch (message.sender()) {
-            case ASSISTANT -> connection.createStatement(ANSWER).bind("$9", turn(message));
+            case ASSISTANT -> connection.createStatement(ANSWER).bind("$9", turn(message)).bind("$10", node);
             case MANAGER -> connection.createStatement(OF_A_HUMAN).bind("$9", turn(message));
             case USER -> message.askedBy() == null
                     ? connection.createStatement(PLAIN)
-                    : connection.createStatement(QUESTION).bind("$9", message.askedBy());
+                    : connection.createStatement(QUESTION).bind("$9", message.askedBy()).bind("$10", node);
             case SYSTEM -> throw new IllegalArgumentException("system messages come with the change that they tell of");
         };
     }

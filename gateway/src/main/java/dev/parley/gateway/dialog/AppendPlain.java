@@ -27,7 +27,7 @@ import reactor.core.publisher.Mono;
 final class AppendPlain {
 
     private static final String SQL = "select dialog_id, seq, id, at, turn, request_id, ai from append_plain("
-            + "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+            + "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
     private final List<NewMessage> messages;
 
@@ -75,14 +75,14 @@ final class AppendPlain {
     }
 
     /** Nothing where they are no such messages, or where nothing was stored. */
-    static Mono<List<Append>> execute(Connection connection, List<NewMessage> messages) {
+    static Mono<List<Append>> execute(Connection connection, List<NewMessage> messages, long node) {
         if (!messages.stream().allMatch(AppendPlain::isPlain)) {
             return Mono.empty();
         }
         AppendPlain append = new AppendPlain(messages);
         return append.shares.values().stream().anyMatch(share -> share.areOfTwoTurns)
                 ? Mono.empty()
-                : append.execute(connection);
+                : append.execute(connection, node);
     }
 
     /** Not of an assistant, whose message ends an answer, and with nothing that only such ones have. */
@@ -91,14 +91,15 @@ final class AppendPlain {
                 && (message.requestId() == null) == (message.askedBy() == null);
     }
 
-    private Mono<List<Append>> execute(Connection connection) {
+    private Mono<List<Append>> execute(Connection connection, long node) {
         Statement statement = connection.createStatement(SQL)
                 .bind("$1", ofMessages(Long[]::new, NewMessage::dialogId))
                 .bind("$2", places)
                 .bind("$10", shares.keySet().toArray(Long[]::new))
                 .bind("$11", ofShares(Long[]::new, share -> (long) share.messages.size()))
                 .bind("$12", ofShares(Long[]::new, share -> share.turn))
-                .bind("$13", ofShares(Boolean[]::new, share -> share.human));
+                .bind("$13", ofShares(Boolean[]::new, share -> share.human))
+                .bind("$14", node);
         bind(statement, "$3", message -> message.sender().word());
         bind(statement, "$4", NewMessage::senderId);
         bind(statement, "$5", NewMessage::senderName);

@@ -1,5 +1,6 @@
 package dev.parley.gateway.dialog;
 
+import dev.parley.gateway.database.ThisNode;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import java.util.ArrayList;
@@ -17,9 +18,11 @@ import reactor.core.publisher.Mono;
 final class AppendStatement {
 
     private final ConnectionFactory connections;
+    private final long node;
 
-    AppendStatement(ConnectionFactory connections) {
+    AppendStatement(ConnectionFactory connections, ThisNode node) {
         this.connections = connections;
+        this.node = node.id();
     }
 
     /** Stores what may be stored, all of it or (on an error) nothing, and says what became of each, in the same order. */
@@ -27,15 +30,15 @@ final class AppendStatement {
         return Mono.usingWhen(connections.create(), connection -> execute(connection, batch), Connection::close);
     }
 
-    private static Mono<List<Append>> execute(Connection connection, List<NewMessage> batch) {
+    private Mono<List<Append>> execute(Connection connection, List<NewMessage> batch) {
         if (batch.size() == 1) {
-            return AppendOne.execute(connection, batch.getFirst())
+            return AppendOne.execute(connection, batch.getFirst(), node)
                     .<List<Append>>map(List::of)
-                    .switchIfEmpty(Mono.defer(() -> AppendMany.execute(connection, batch)));
+                    .switchIfEmpty(Mono.defer(() -> AppendMany.execute(connection, batch, node)));
         }
         Distinct distinct = Distinct.of(batch);
-        return AppendPlain.execute(connection, distinct.messages())
-                .switchIfEmpty(Mono.defer(() -> AppendMany.execute(connection, distinct.messages())))
+        return AppendPlain.execute(connection, distinct.messages(), node)
+                .switchIfEmpty(Mono.defer(() -> AppendMany.execute(connection, distinct.messages(), node)))
                 .map(distinct::outcomesOfAll);
     }
 

@@ -176,7 +176,7 @@ final class DialogCommands {
         return switch (refused) {
             case NO_DIALOG -> Problem.NOT_FOUND.exception();
             case CLOSED -> Problem.CONFLICT.with("The dialog is closed");
-            case ASSISTANT_SPEAKS, TURN_ENDED ->
+            case ASSISTANT_SPEAKS, TURN_ENDED, ANSWER_LOST ->
                 Problem.CONFLICT.with("Somebody else has just taken the dialog; try again");
         };
     }

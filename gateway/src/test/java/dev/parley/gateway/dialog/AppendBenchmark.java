@@ -2,6 +2,7 @@ package dev.parley.gateway.dialog;
 
 import static dev.parley.gateway.Await.await;
 
+import dev.parley.gateway.database.ThisNode;
 import dev.parley.gateway.TestDatabase;
 import dev.parley.gateway.database.TestConnections;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -55,7 +56,7 @@ class AppendBenchmark {
             ConnectionPool pool = TestConnections.open(fixture.database.url(), 20);
             StaticListableBeanFactory beans = new StaticListableBeanFactory();
             beans.addBean("desk", fixture.desk);
-            MessageLog log = new MessageLog(new AppendStatement(pool), fixture.rooms,
+            MessageLog log = new MessageLog(new AppendStatement(pool, new ThisNode()), fixture.rooms,
                     beans.getBeanProvider(AnswerDesk.class),
                     LogFixture.SETTINGS, new SimpleMeterRegistry());
             List<Long> dialogs = fixture.openDialogs(500);

@@ -45,7 +45,7 @@ class AppendPlainIntegrationTests {
 
     private static List<Append> append(NewMessage... messages) {
         return await(Mono.usingWhen(fixture.database.connections().create(),
-                connection -> AppendPlain.execute(connection, List.of(messages)), Connection::close)
+                connection -> AppendPlain.execute(connection, List.of(messages), 1), Connection::close)
                 .defaultIfEmpty(List.of()));
     }
 

@@ -2,6 +2,7 @@ package dev.parley.gateway.dialog;
 
 import static dev.parley.gateway.Await.await;
 
+import dev.parley.gateway.database.ThisNode;
 import dev.parley.gateway.TestDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -38,7 +39,8 @@ final class LogFixture implements AutoCloseable {
         beans.addBean("desk", desk);
         ObjectProvider<AnswerDesk> provider = beans.getBeanProvider(AnswerDesk.class);
         feed = new DialogFeed(rooms, history, provider, dialogId -> Mono.just(people), SETTINGS);
-        log = new MessageLog(new AppendStatement(database.connections()), rooms, provider, SETTINGS, meters);
+        log = new MessageLog(new AppendStatement(database.connections(), new ThisNode()), rooms, provider, SETTINGS,
+                meters);
         TransactionalOperator transactional = TransactionalOperator
                 .create(new R2dbcTransactionManager(database.connections()));
         handoffs = new Handoffs(new TurnTransaction(database.client(), transactional), provider, rooms);

@@ -1,5 +1,6 @@
 package dev.parley.gateway.dialog;
 
+import dev.parley.gateway.database.ThisNode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import dev.parley.gateway.Lanes;
 import static dev.parley.gateway.Await.PATIENCE;
@@ -133,6 +134,29 @@ class MessageLogIntegrationTests {
     }
 
     @Test
+    void anAnswerThatAnotherNodeHasTakenUpIsThatNodesToStore() {
+        stored(question(dialog, "q", "why?", "r5-" + dialog));
+        fixture.database.execute("update answers set node = 1 where request_id = 'r5-%d'".formatted(dialog));
+        assertThat(append(answer(dialog, "r5-" + dialog, "because", 0))).isEqualTo(Append.Refused.ANSWER_LOST);
+        assertThat(log()).extracting(Message::sender).doesNotContain(Sender.ASSISTANT);
+    }
+
+    @Test
+    void anAnswerThatHasEndedWithoutAWordGetsNoneLater() {
+        stored(question(dialog, "q", "why?", "r6-" + dialog));
+        fixture.database.execute("update answers set state = 'cancelled', ended_at = now() where request_id = 'r6-%d'"
+                .formatted(dialog));
+        assertThat(append(answer(dialog, "r6-" + dialog, "because", 0))).isEqualTo(Append.Refused.ANSWER_LOST);
+    }
+
+    @Test
+    void anAnswerThatIsStoredAgainIsARepeat() {
+        stored(question(dialog, "q", "why?", "r7-" + dialog));
+        stored(answer(dialog, "r7-" + dialog, "because", 0));
+        assertThat(stored(answer(dialog, "r7-" + dialog, "because", 0)).repeated()).isTrue();
+    }
+
+    @Test
     void anAnswerEndsWhatWasAskedFor() {
         stored(question(dialog, "q", "why?", "r4-" + dialog));
         stored(answer(dialog, "r4-" + dialog, "because", 0));
@@ -181,7 +205,7 @@ class MessageLogIntegrationTests {
                 id -> question(human, id, "why?", "q-" + id + human), id -> answer(dialog, id + dialog, "because", 0),
                 id -> answer(dialog, id + dialog, "because", 7), id -> answer(human, id + human, "because", 0));
         stored(fromUser(dialog, "known", "hello"));
-        AppendStatement statement = new AppendStatement(fixture.database.connections());
+        AppendStatement statement = new AppendStatement(fixture.database.connections(), new ThisNode());
         for (int i = 0; i < kinds.size(); i++) {
             Function<String, NewMessage> kind = kinds.get(i);
             Append alone = await(statement.execute(List.of(kind.apply("alone" + i)))).getFirst();

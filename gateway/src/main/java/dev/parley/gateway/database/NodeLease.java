@@ -1,0 +1,98 @@
+package dev.parley.gateway.database;
+
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
+
+/**
+ * Says in the database that this node lives: for ten seconds, and again every three. By the database's clock alone, so it does
+ * not matter whose clock is wrong. A node that ends by itself says so, and one that is killed is taken for dead when its
+ * time is over.
+ */
+@Component
+final class NodeLease implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(NodeLease.class);
+    private static final Duration EVERY = Duration.ofSeconds(3);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private static final String RENEW = """
+            insert into nodes (id, alive_until) values ($1, now() + interval '10 seconds')
+            on conflict (id) do update set alive_until = excluded.alive_until""";
+
+    private static final String FORGET_OLD = "delete from nodes where alive_until < now() - interval '1 hour'";
+
+    private static final String FORGET_OTHERS = "delete from nodes where id <> $1";
+
+    private static final String END = "delete from nodes where id = $1";
+
+    private final DatabaseClient database;
+    private final ThisNode node;
+    private final boolean isAlone;
+    private final Disposable.Swap renewing = Disposables.swap();
+    private volatile boolean running;
+
+    NodeLease(DatabaseClient database, ThisNode node, DatabaseServer server) {
+        this.database = database;
+        this.node = node;
+        this.isAlone = server.isEmbedded();
+    }
+
+    /** Before whatever takes up what others have left. */
+    @Override
+    public int getPhase() {
+        return DEFAULT_PHASE - 1000;
+    }
+
+    /** On the thread that starts the application. Where the database is away it is said when that is back. */
+    @Override
+    public void start() {
+        running = true;
+        // The embedded server serves one process at a time: whoever else is in the table is dead.
+        Mono<Long> first = isAlone ? update(FORGET_OTHERS, true) : update(FORGET_OLD, false);
+        renewing.update(first.then(renew())
+                .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, EVERY))
+                .thenMany(reactor.core.publisher.Flux.interval(EVERY, Schedulers.parallel()))
+                .onBackpressureDrop()
+                .concatMap(tick -> renew().onErrorResume(error -> {
+                    log.debug("The node's lease was not renewed", error);
+                    return Mono.empty();
+                }), 1)
+                .subscribe());
+    }
+
+    @Override
+    public void stop() {
+        stop(() -> {});
+    }
+
+    @Override
+    public void stop(Runnable stopped) {
+        running = false;
+        renewing.update(Disposables.disposed());
+        renewing.update(update(END, true).timeout(PATIENCE).doFinally(signal -> stopped.run())
+                .subscribe(ended -> {}, error -> log.debug("The node's lease was not ended", error)));
+    }
+
+    private Mono<Long> renew() {
+        return update(RENEW, true).timeout(PATIENCE);
+    }
+
+    private Mono<Long> update(String sql, boolean ofThisNode) {
+        DatabaseClient.GenericExecuteSpec statement = database.sql(sql);
+        return (ofThisNode ? statement.bind("$1", node.id()) : statement).fetch().rowsUpdated().as(Detached::run);
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+}
