@@ -65,11 +65,19 @@ final class AnswerTools {
     }
 
     void count(AnswerEnd end) {
-        Counter.builder("parley.answers")
+        ended(end).increment();
+    }
+
+    /** How many have ended like that. */
+    long counted(AnswerEnd end) {
+        return (long) ended(end).count();
+    }
+
+    private Counter ended(AnswerEnd end) {
+        return Counter.builder("parley.answers")
                 .description("Answers that have ended")
                 .tag("outcome", end.word())
-                .register(meters)
-                .increment();
+                .register(meters);
     }
 
     Mono<Conversation> conversation(AnswerTicket ticket, AnswerStore.Speaker speaker) {

@@ -119,9 +119,19 @@ public final class Answers implements AnswerDesk {
                 });
     }
 
-    /** Cancels an answer of this dialog, waiting or running. Returns whether there was one. */
-    public Mono<Boolean> cancel(long dialogId, String requestId) {
-        return dispatcher.cancel(dialogId, requestId);
+    /**
+     * Cancels an answer of this dialog, waiting or running. Returns whether there was one.
+     *
+     * @param caller who has access to the dialog: an operator, or else nobody but who has asked for the answer
+     */
+    public Mono<Boolean> cancel(long dialogId, String requestId, Caller caller) {
+        return dispatcher.cancel(dialogId, requestId,
+                ticket -> caller instanceof Caller.Operator || ticket.askedBy().equals(caller.key()));
+    }
+
+    /** How it does. */
+    public AnswerStatus status() {
+        return dispatcher.status();
     }
 
     /** All answers of this node that wait or run, those that run first, the others in the order in which they will. */

@@ -5,6 +5,7 @@ import dev.parley.gateway.dialog.AnswerEnd;
 import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.dialog.DialogEvent.AnswerQueued;
 import dev.parley.gateway.model.ModelName;
+import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -14,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -34,6 +37,9 @@ final class Dispatcher implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
     private static final Duration TICK = Duration.ofSeconds(1);
+    /** Of who cancels while the database is away; it is cancelled all the same. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     /** In ticks. */
     private static final int TAKE_UP_EVERY = 2;
 
@@ -79,6 +85,19 @@ final class Dispatcher implements SmartLifecycle {
         return queue;
     }
 
+    AnswerStatus status() {
+        long done = tools.counted(AnswerEnd.DONE);
+        long failed = tools.counted(AnswerEnd.FAILED);
+        long timedOut = tools.counted(AnswerEnd.TIMEOUT);
+        long cancelled = tools.counted(AnswerEnd.CANCELLED) + tools.counted(AnswerEnd.HANDOFF);
+        long bySelf = done + failed + timedOut;
+        Duration average = queue.averageTime();
+        return new AnswerStatus(queue.running(), queue.waiting(), tools.settings().mostAtOnce(),
+                tools.models().concurrency(), done, failed, cancelled, timedOut,
+                bySelf == 0 ? 1 : (double) done / bySelf, average == null ? 0 : average.toMillis(), queue.mostAtOnce(),
+                tools.models().status(), tools.models().isFallback());
+    }
+
     /** Takes an answer in. It does not start before it is released. */
     void add(AnswerTicket ticket) {
         rooms.computeIfAbsent(ticket.requestId(), id -> tools.rooms().hold(ticket.dialogId()));
@@ -92,18 +111,24 @@ final class Dispatcher implements SmartLifecycle {
         queue.newPlace(requestId).ifPresent(this::tell);
     }
 
-    /** Cancels an answer of this dialog, waiting or running. Returns whether there was one. */
-    Mono<Boolean> cancel(long dialogId, String requestId) {
+    /** See {@link Answers#cancel}. */
+    Mono<Boolean> cancel(long dialogId, String requestId, Predicate<AnswerTicket> may) {
         return Mono.defer(() -> {
             Optional<AnswerRun> run;
             Optional<AnswerTicket> waiting;
             synchronized (runs) {
-                run = runs.find(requestId).filter(found -> found.ticket().dialogId() == dialogId);
-                waiting = queue.remove(requestId, dialogId);
+                run = runs.find(requestId)
+                        .filter(found -> found.ticket().dialogId() == dialogId && may.test(found.ticket()));
+                waiting = queue.find(requestId).filter(may).flatMap(found -> queue.remove(requestId, dialogId));
             }
             run.ifPresent(AnswerRun::cancel);
-            return waiting.isPresent() ? end(waiting.get(), AnswerEnd.CANCELLED) : Mono.just(run.isPresent());
+            return waiting.isPresent() ? cancelled(waiting.get()) : Mono.just(run.isPresent());
         });
+    }
+
+    private Mono<Boolean> cancelled(AnswerTicket ticket) {
+        return end(ticket, AnswerEnd.CANCELLED).timeout(PATIENCE, tools.timer())
+                .onErrorMap(TimeoutException.class, error -> Problem.UNAVAILABLE.exception());
     }
 
     /**

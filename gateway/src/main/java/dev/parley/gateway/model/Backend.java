@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -78,13 +79,20 @@ final class Backend {
         return isReachable() && breaker.permits();
     }
 
-    /** For people to read: {@code up}, {@code unreachable}, or what the breaker is where it is not closed. */
-    String state() {
+    /** {@code up}, {@code unreachable}, or what the breaker is where it is not closed. */
+    private String state() {
         return !isReachable()
                 ? "unreachable"
                 : breaker.state() == CircuitBreaker.State.CLOSED
                         ? "up"
-                        : breaker.state().name().toLowerCase(java.util.Locale.ROOT);
+                        : breaker.state().name().toLowerCase(Locale.ROOT);
+    }
+
+    /** For people to read. */
+    synchronized BackendStatus status() {
+        Map<String, String> models = new HashMap<>();
+        lives.keySet().forEach(model -> models.put(model, life(model).name().toLowerCase(Locale.ROOT)));
+        return new BackendStatus(url(), state(), inFlight, models);
     }
 
     synchronized ModelLife.State life(String model) {

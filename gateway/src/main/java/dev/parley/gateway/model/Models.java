@@ -100,9 +100,7 @@ public final class Models implements AutoCloseable {
 
     /** The servers as they stand. */
     public List<BackendStatus> status() {
-        return backends.stream()
-                .map(backend -> new BackendStatus(backend.url(), backend.state(), backend.inFlight()))
-                .toList();
+        return backends.stream().map(Backend::status).toList();
     }
 
     public Readiness readiness(ModelName name) {

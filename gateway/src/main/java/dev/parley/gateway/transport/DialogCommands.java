@@ -222,9 +222,9 @@ final class DialogCommands {
         return answers.ask(dialogId, inReplyTo, caller, batch);
     }
 
-    /** Stops an answer of this dialog, waiting or running. */
-    Mono<Void> cancel(long dialogId, String requestId) {
-        return answers.cancel(dialogId, requestId).then();
+    /** Stops an answer of this dialog, waiting or running, if the caller may. */
+    Mono<Void> cancel(Caller caller, long dialogId, String requestId) {
+        return answers.cancel(dialogId, requestId, caller).then();
     }
 
     private static String checkId(@Nullable String clientMsgId) {

@@ -130,7 +130,7 @@ final class DialogHandlers {
     /** Stops an answer, for those who have no socket to send {@code cancel} over. */
     Mono<ServerResponse> cancel(ServerRequest request, Audience audience) {
         return withDialog(request, audience,
-                (caller, dialog) -> commands.cancel(dialog.id(), request.pathVariable("request_id"))
+                (caller, dialog) -> commands.cancel(caller, dialog.id(), request.pathVariable("request_id"))
                         .then(ServerResponse.noContent().build()));
     }
 

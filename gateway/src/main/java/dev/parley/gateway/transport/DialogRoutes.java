@@ -34,8 +34,9 @@ class DialogRoutes {
     }
 
     @Bean
-    RouterFunction<ServerResponse> openAnswers(OpenAnswersHandler handler) {
+    RouterFunction<ServerResponse> openAnswers(OpenAnswersHandler handler, AnswerStatusHandler status) {
         return route()
+                .GET("/api/ai/status", status::read)
                 .GET("/api/ai/requests", handler::list)
                 .DELETE("/api/ai/requests", handler::cancelAll)
                 .DELETE("/api/ai/requests/{request_id}", handler::cancel)

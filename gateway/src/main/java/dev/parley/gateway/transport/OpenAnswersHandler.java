@@ -71,14 +71,14 @@ final class OpenAnswersHandler {
         return caller(request).flatMap(caller -> answers.origin(requestId, caller)
                 .filterWhen(origin -> mayCancel(caller, origin))
                 .switchIfEmpty(Mono.error(() -> Problem.NOT_FOUND.with("There is no such answer")))
-                .flatMap(origin -> answers.cancel(origin.dialogId(), requestId))
+                .flatMap(origin -> answers.cancel(origin.dialogId(), requestId, caller))
                 .flatMap(was -> ServerResponse.ok().bodyValue(new Cancelled(was ? 1 : 0))));
     }
 
     Mono<ServerResponse> cancelAll(ServerRequest request) {
         return caller(request).flatMap(caller -> Flux.fromIterable(answers.open())
                 .filter(answer -> answer.askedBy().equals(caller.key()))
-                .concatMap(answer -> answers.cancel(answer.dialogId(), answer.requestId()))
+                .concatMap(answer -> answers.cancel(answer.dialogId(), answer.requestId(), caller))
                 .filter(was -> was)
                 .count()
                 .flatMap(count -> ServerResponse.ok().bodyValue(new Cancelled(count))));

@@ -142,7 +142,7 @@ final class WebSocketFrames {
             case ClientFrame.Receipt(Long deliveredSeq, Long readSeq) -> tools.commands()
                     .receipt(caller(), subscriptions.dialogOf(named), 0, deliveredSeq, readSeq);
             case ClientFrame.Cancel(String requestId) ->
-                tools.commands().cancel(subscriptions.dialogOf(named), requestId);
+                tools.commands().cancel(caller(), subscriptions.dialogOf(named), requestId);
             case ClientFrame.RequestHuman() when caller() instanceof Caller.Operator ->
                 Mono.error(Problem.FORBIDDEN::exception);
             case ClientFrame.RequestHuman() ->

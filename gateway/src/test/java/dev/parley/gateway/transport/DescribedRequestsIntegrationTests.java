@@ -77,6 +77,7 @@ class DescribedRequestsIntegrationTests extends Conversations {
         call(HttpMethod.POST, "/api/auth/refresh", admin, null, 200);
         call(HttpMethod.GET, "/api/auth/me", admin, null, 200);
         call(HttpMethod.GET, "/api/connection_stats", admin, null, 200);
+        assertThat(call(HttpMethod.GET, "/api/ai/status", admin, null, 200)).containsKey("backends");
         call(HttpMethod.GET, "/api/ai/requests?all=true", admin, null, 200);
         call(HttpMethod.DELETE, "/api/ai/requests", admin, null, 200);
         call(HttpMethod.DELETE, "/api/ai/requests/unknown", admin, null, 404);
@@ -137,6 +138,7 @@ class DescribedRequestsIntegrationTests extends Conversations {
         String requestId = text(
                 call(HttpMethod.POST, dialog + "/answers", person.token(), Map.of("in_reply_to", 1), 202),
                 "request_id");
+        assertThat(call(HttpMethod.GET, "/api/ai/status", person.token(), null, 200)).doesNotContainKey("backends");
         call(HttpMethod.GET, "/api/ai/requests", person.token(), null, 200);
         call(HttpMethod.DELETE, dialog + "/answers/" + requestId, person.token(), null, 204);
         call(HttpMethod.DELETE, "/api/ai/requests/" + requestId, person.token(), null, 200);
