@@ -26,7 +26,7 @@ import org.springframework.test.web.reactive.server.WebTestClient.RequestBodySpe
         "parley.access.secret=" + RunningGateway.SECRET, "parley.admin.password=" + RunningGateway.PASSWORD,
         // Tests say more in a minute than people do; those of the limit itself set it.
         "parley.messages.per-user-per-minute=0", "parley.answers.per-user-per-minute=0",
-        "parley.answers.max-per-user=1000",
+        "parley.answers.max-per-user=1000", "parley.ollama.urls=${tests.model}",
         // Tests let more go wrong at once than a server of models that can be relied on; those of that set these.
         "parley.answers.adaptive=false", "parley.answers.breaker-calls=0"})
 @Import(FailingRoutes.class)
@@ -51,7 +51,7 @@ public abstract class RunningGateway {
 
     @DynamicPropertySource
     static void database(DynamicPropertyRegistry registry) {
-        registry.add("parley.ollama.urls", MODEL::url);
+        registry.add("tests.model", MODEL::url);
         DATABASE.register(registry);
     }
 

@@ -1,6 +1,5 @@
 package dev.parley.gateway.model;
 
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -81,11 +80,11 @@ final class Backend {
 
     /** {@code up}, {@code unreachable}, or what the breaker is where it is not closed. */
     private String state() {
-        return !isReachable()
-                ? "unreachable"
-                : breaker.state() == CircuitBreaker.State.CLOSED
-                        ? "up"
-                        : breaker.state().name().toLowerCase(Locale.ROOT);
+        return !isReachable() ? "unreachable" : switch (breaker.state()) {
+            case CLOSED, DISABLED, METRICS_ONLY -> "up";
+            case OPEN, FORCED_OPEN -> "open";
+            case HALF_OPEN -> "half_open";
+        };
     }
 
     /** For people to read. */
