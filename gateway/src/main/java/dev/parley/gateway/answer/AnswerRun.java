@@ -6,7 +6,6 @@ import dev.parley.gateway.model.ModelEvent;
 import dev.parley.gateway.model.ModelException;
 import dev.parley.gateway.model.ModelName;
 import dev.parley.gateway.model.NotReadyException;
-import dev.parley.gateway.model.Readiness;
 import dev.parley.gateway.model.Tries;
 import dev.parley.gateway.dialog.Append;
 import dev.parley.gateway.dialog.AnswerEnd;
@@ -56,6 +55,7 @@ final class AnswerRun {
     private volatile boolean concluding;
     private volatile boolean unready;
     private AnswerStore.@Nullable Speaker speaker;
+    private @Nullable Voice voice;
     private int droppedTurns;
 
     /** Who lets it run. Exactly one of two things happens: {@link #notReady}; or {@link #modelFree}, then {@link #over}. */
@@ -132,7 +132,7 @@ final class AnswerRun {
         cancelled.tryEmitEmpty(); // a second cancel fails to emit, and needs not
     }
 
-    /** Runs the model. Empty where the answer is not wanted any more. */
+    /** Has the answer said, by whoever is to. Empty where the answer is not wanted any more. */
     private Mono<AnswerEnd> speak() {
         return tools.store()
                 .begin(ticket.requestId())
@@ -146,15 +146,18 @@ final class AnswerRun {
     }
 
     private Mono<AnswerEnd> speak(Conversation conversation) {
-        ModelName model = requireNonNull(speaker).model();
-        if (tools.models().readiness(model) != Readiness.READY) {
-            return Mono.error(new NotReadyException());
-        }
         droppedTurns = conversation.droppedTurns();
+        return tools.voices()
+                .choose(ticket, requireNonNull(speaker), conversation, tries)
+                .map(this::speak)
+                .orElseGet(() -> Mono.error(new NotReadyException()));
+    }
+
+    private Mono<AnswerEnd> speak(Voice chosen) {
+        voice = chosen;
         tools.rooms()
                 .publish(new AnswerStarted(ticket.dialogId(), ticket.requestId(), ticket.turn(), ticket.inReplyTo()));
-        return tools.models()
-                .chat(model, conversation.turns(), tries)
+        return chosen.words()
                 .doOnNext(this::hear)
                 .then(Mono.just(AnswerEnd.DONE))
                 .takeUntilOther(cancelled.asMono())
@@ -204,7 +207,12 @@ final class AnswerRun {
                 .append(message(said, end))
                 .retryWhen(UNTIL_DATABASE_IS_BACK)
                 .ofType(Append.Stored.class)
-                .doOnNext(stored -> tools.rooms().publish(finished(end, stored.message().seq())))
+                .doOnNext(stored -> {
+                    if (end == AnswerEnd.DONE) {
+                        requireNonNull(voice).stored(said);
+                    }
+                    tools.rooms().publish(finished(end, stored.message().seq()));
+                })
                 .map(stored -> end);
     }
 
@@ -222,7 +230,7 @@ final class AnswerRun {
 
     private AnswerFinished finished(AnswerEnd reason, @Nullable Long seq) {
         return new AnswerFinished(ticket.dialogId(), ticket.requestId(), ticket.turn(), reason, seq, droppedTurns,
-                false);
+                voice != null && voice.cached());
     }
 
     private void show(int offset, String piece) {

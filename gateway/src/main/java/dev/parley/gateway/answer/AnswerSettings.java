@@ -25,6 +25,7 @@ import org.springframework.validation.annotation.Validated;
  * @param idleTimeout longest silence between two words
  * @param loadTimeout longest time of a model's load
  * @param deltaWindow pieces that come within this time of one another are told of together; 0 tells of each at once
+ * @param cacheTtl for so long the answer to a dialog's first question is given to whoever asks the same; 0: it is not
  */
 @Validated
 @ConfigurationProperties("parley.answers")
@@ -41,7 +42,8 @@ public record AnswerSettings(@DefaultValue("5") @Min(1) @Max(500) int maxConcurr
         @DefaultValue("60s") @DurationMin(millis = 1) Duration firstTokenTimeout,
         @DefaultValue("30s") @DurationMin(millis = 1) Duration idleTimeout,
         @DefaultValue("300s") @DurationMin(millis = 1) Duration loadTimeout,
-        @DefaultValue("40ms") @DurationMin Duration deltaWindow) {
+        @DefaultValue("40ms") @DurationMin Duration deltaWindow,
+        @DefaultValue("0") @DurationMin Duration cacheTtl) {
 
     /** So many answers run at a time where the models bear it. */
     public int mostAtOnce() {

@@ -12,7 +12,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** What every run of an answer needs: the models, the log, the rooms, and the conversation so far. */
+/** What every run of an answer needs: the conversation so far, who is to speak, the log and the rooms. */
 @Component
 final class AnswerTools {
 
@@ -24,12 +24,13 @@ final class AnswerTools {
     private final History history;
     private final Rooms rooms;
     private final Models models;
+    private final Voices voices;
     private final AnswerSettings settings;
     private final MeterRegistry meters;
     private final Scheduler timer;
 
     AnswerTools(AnswerStore store, MessageLog log, History history, Rooms rooms, Models models,
-            AnswerSettings settings, MeterRegistry meters) {
+            FirstAnswers firstAnswers, AnswerSettings settings, MeterRegistry meters) {
         this.store = store;
         this.log = log;
         this.history = history;
@@ -38,6 +39,7 @@ final class AnswerTools {
         this.settings = settings;
         this.meters = meters;
         this.timer = Schedulers.parallel();
+        this.voices = new Voices(firstAnswers, models, timer);
     }
 
     AnswerStore store() {
@@ -54,6 +56,10 @@ final class AnswerTools {
 
     Models models() {
         return models;
+    }
+
+    Voices voices() {
+        return voices;
     }
 
     AnswerSettings settings() {

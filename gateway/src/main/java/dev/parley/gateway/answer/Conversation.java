@@ -7,6 +7,7 @@ import dev.parley.gateway.dialog.Sender;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the model gets to know of a dialog: the system prompt, and as many of the newest turns as fit its context, each whole.
@@ -15,8 +16,9 @@ import java.util.List;
  *
  * @param turns oldest first, the system prompt before them
  * @param droppedTurns turns that did not fit
+ * @param opening what is to be answered, where nobody has ever said anything else
  */
-record Conversation(List<Turn> turns, int droppedTurns) {
+record Conversation(List<Turn> turns, int droppedTurns, Optional<Message> opening) {
 
     /** Characters that make a token in most languages; rather too few, for too long a prompt is cut off by the model. */
     private static final int CHARACTERS_PER_TOKEN = 3;
@@ -65,7 +67,15 @@ record Conversation(List<Turn> turns, int droppedTurns) {
             kept.add(new Turn(Role.SYSTEM, systemPrompt));
         }
         Collections.reverse(kept);
-        return new Conversation(List.copyOf(kept), dropped);
+        return new Conversation(List.copyOf(kept), dropped, opening(newestFirst));
+    }
+
+    /** None where the log's beginning was not seen: who knows what was said there. */
+    private static Optional<Message> opening(List<Message> newestFirst) {
+        List<Message> said = newestFirst.stream().filter(message -> message.sender() != Sender.SYSTEM).toList();
+        return said.size() == 1 && newestFirst.getLast().seq() == 1
+                ? Optional.of(said.getFirst()).filter(message -> message.sender() == Sender.USER)
+                : Optional.empty();
     }
 
     private static Turn turn(Message message) {
