@@ -54,6 +54,7 @@ final class AnswerRun {
     private final Disposable.Swap running = Disposables.swap();
     private volatile boolean concluding;
     private volatile boolean unready;
+    private volatile boolean unwanted;
     private AnswerStore.@Nullable Speaker speaker;
     private @Nullable Voice voice;
     private int droppedTurns;
@@ -125,6 +126,15 @@ final class AnswerRun {
         if (!concluding) {
             cutOff();
         }
+    }
+
+    /** From now on it counts as cancelled, and is not to wait again. To be followed by {@link #cancel}. */
+    void markCancelled() {
+        unwanted = true;
+    }
+
+    boolean isCancelled() {
+        return unwanted;
     }
 
     /** Stops the model at once; what was said so far is kept as a message. */

@@ -119,6 +119,7 @@ final class Dispatcher implements SmartLifecycle {
             synchronized (runs) {
                 run = runs.find(requestId)
                         .filter(found -> found.ticket().dialogId() == dialogId && may.test(found.ticket()));
+                run.ifPresent(AnswerRun::markCancelled);
                 waiting = queue.find(requestId).filter(may).flatMap(found -> queue.remove(requestId, dialogId));
             }
             run.ifPresent(AnswerRun::cancel);
@@ -227,7 +228,12 @@ final class Dispatcher implements SmartLifecycle {
             public void notReady(ModelName model) {
                 synchronized (runs) {
                     runs.remove(run);
-                    queue.putBack(ticket.requestId(), model);
+                    if (run.isCancelled()) {
+                        queue.ended(ticket.requestId());
+                        endings.add(end(ticket, AnswerEnd.CANCELLED).subscribe());
+                    } else {
+                        queue.putBack(ticket.requestId(), model);
+                    }
                 }
                 startWhatMay();
                 queue.newPlace(ticket.requestId()).ifPresent(Dispatcher.this::tell);

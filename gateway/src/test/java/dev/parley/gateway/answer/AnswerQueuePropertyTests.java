@@ -9,10 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +47,12 @@ class AnswerQueuePropertyTests {
 
         record End(int which) implements Step {}
 
+        record PutBack(int which) implements Step {}
+
+        record Bear(int atOnce) implements Step {}
+
+        record Become(Readiness now) implements Step {}
+
         record Wait(int seconds) implements Step {}
     }
 
@@ -69,6 +77,9 @@ class AnswerQueuePropertyTests {
                 .frequencyOf(Tuple.of(8, ask), Tuple.of(4, any.map(Step.End::new)),
                         Tuple.of(2, any.map(Step.Cancel::new)),
                         Tuple.of(1, Arbitraries.integers().between(0, 2).map(Step.TakeOver::new)),
+                        Tuple.of(2, any.map(Step.PutBack::new)),
+                        Tuple.of(1, Arbitraries.integers().between(1, RUNNING).map(Step.Bear::new)),
+                        Tuple.of(1, Arbitraries.of(Readiness.class).map(Step.Become::new)),
                         Tuple.of(1, Arbitraries.integers().between(1, 40).map(Step.Wait::new)))
                 .list()
                 .ofMaxSize(120);
@@ -86,11 +97,16 @@ class AnswerQueuePropertyTests {
     private static final class Run {
 
         private final VirtualTimeScheduler clock = VirtualTimeScheduler.create();
+        private Readiness readiness = Readiness.READY;
+        private int bearable = RUNNING;
         private final AnswerQueue queue = new AnswerQueue(
-                new AnswerQueue.Limits(RUNNING, WAITING, PER_USER, PATIENCE), model -> Readiness.READY, clock);
+                new AnswerQueue.Limits(RUNNING, WAITING, PER_USER, PATIENCE), model -> readiness, clock);
+
         /** Of each user, and line, in the order in which they are to start. */
         private final Map<String, Waiter> waiting = new LinkedHashMap<>();
         private final Map<String, AnswerTicket> running = new LinkedHashMap<>();
+        /** As they were before they did. */
+        private final Map<String, Waiter> started = new HashMap<>();
         private final Set<String> over = new HashSet<>();
         private long turns;
         private int asked;
@@ -101,6 +117,12 @@ class AnswerQueuePropertyTests {
                 case Step.TakeOver(int dialog) -> takeOver(dialog);
                 case Step.Cancel(int which) -> nth(waiting.values(), which).ifPresent(this::cancel);
                 case Step.End(int which) -> nth(running.values(), which).ifPresent(this::end);
+                case Step.PutBack(int which) -> nth(running.values(), which).ifPresent(this::putBack);
+                case Step.Bear(int atOnce) -> {
+                    bearable = atOnce;
+                    queue.bear(atOnce);
+                }
+                case Step.Become(Readiness now) -> readiness = now;
                 case Step.Wait(int seconds) -> {
                     clock.advanceTimeBy(Duration.ofSeconds(seconds));
                     queue.tidy();
@@ -113,7 +135,7 @@ class AnswerQueuePropertyTests {
             String id = "request" + asked++;
             long own = open(user);
             boolean promised = queue.promise(id, user, MODEL).isEmpty();
-            assertThat(promised).isEqualTo(own < PER_USER && (waiting.size() < WAITING || running.size() < RUNNING));
+            assertThat(promised).isEqualTo(own < PER_USER && (waiting.size() < WAITING || running.size() < bearable));
             if (promised) {
                 AnswerTicket ticket = new AnswerTicket(id, asked % 3, 1, turns, MODEL, user, answerClass,
                         Instant.EPOCH);
@@ -166,6 +188,21 @@ class AnswerQueuePropertyTests {
             over.add(waiter.ticket().requestId());
         }
 
+        /** It is where it was before it started: the first of its user, who is the next. */
+        private void putBack(AnswerTicket ticket) {
+            queue.putBack(ticket.requestId(), MODEL);
+            running.remove(ticket.requestId());
+            Waiter was = Objects.requireNonNull(started.get(ticket.requestId()));
+            Waiter first = was.in(was.line());
+            List<Waiter> others = List.copyOf(waiting.values());
+            waiting.clear();
+            waiting.put(ticket.requestId(), first);
+            others.forEach(other -> {
+                other.passedBy().remove(ticket.askedBy());
+                waiting.put(other.ticket().requestId(), other);
+            });
+        }
+
         private void end(AnswerTicket ticket) {
             queue.ended(ticket.requestId());
             running.remove(ticket.requestId());
@@ -180,13 +217,16 @@ class AnswerQueuePropertyTests {
 
         private void start(AnswerTicket ticket) {
             assertThat(over).doesNotContain(ticket.requestId());
-            Waiter started = waiting.remove(ticket.requestId());
-            assertThat(started).isNotNull();
+            Waiter waiter = waiting.remove(ticket.requestId());
+            assertThat(waiter).isNotNull();
+            started.put(ticket.requestId(), waiter);
             assertThat(running.put(ticket.requestId(), ticket)).isNull();
+            assertThat(readiness).isEqualTo(Readiness.READY);
+            assertThat(running.size()).isLessThanOrEqualTo(bearable);
             Set<String> seen = new HashSet<>();
             for (Waiter other : waiting.values()) {
                 // Those behind the first of a user wait for that one, and not for a turn.
-                if (other.line() != started.line() || !seen.add(other.ticket().askedBy())) {
+                if (other.line() != waiter.line() || !seen.add(other.ticket().askedBy())) {
                     continue;
                 }
                 if (other.ticket().askedBy().equals(ticket.askedBy())) {
@@ -202,11 +242,16 @@ class AnswerQueuePropertyTests {
         void check() {
             assertThat(queue.running()).isEqualTo(running.size()).isLessThanOrEqualTo(RUNNING);
             assertThat(queue.waiting()).isEqualTo(waiting.size());
-            assertThat(waiting.isEmpty() || running.size() == RUNNING).as("no slot is idle while somebody waits")
+            assertThat(waiting.isEmpty() || running.size() >= bearable || readiness != Readiness.READY)
+                    .as("no slot is idle while somebody waits")
                     .isTrue();
         }
 
         void letAllEnd() {
+            readiness = Readiness.READY;
+            queue.bear(RUNNING);
+            bearable = RUNNING;
+            startWhatMay();
             while (!running.isEmpty()) {
                 List.copyOf(running.values()).forEach(this::end);
                 startWhatMay();

@@ -98,6 +98,7 @@ class TakeoverIntegrationTests extends Conversations {
         return MODEL.ledger()
                 .chats()
                 .stream()
+                .filter(chat -> !chat.messages().isEmpty()) // which only has the model loaded
                 .filter(chat -> chat.messages().getLast().content().equals(question))
                 .findFirst()
                 .orElseThrow();
