@@ -2,7 +2,6 @@ package dev.parley.gateway.answer;
 
 import dev.parley.gateway.model.Models;
 import dev.parley.gateway.dialog.AnswerEnd;
-import dev.parley.gateway.dialog.History;
 import dev.parley.gateway.dialog.MessageLog;
 import dev.parley.gateway.dialog.Rooms;
 import io.micrometer.core.instrument.Counter;
@@ -16,12 +15,9 @@ import reactor.core.scheduler.Schedulers;
 @Component
 final class AnswerTools {
 
-    /** Messages that are looked at to fill a context; more fit no context of a size that is usual. */
-    private static final int LOOK_BACK = 100;
-
     private final AnswerStore store;
     private final MessageLog log;
-    private final History history;
+    private final ConversationReader conversations;
     private final Rooms rooms;
     private final Models models;
     private final Voices voices;
@@ -29,11 +25,11 @@ final class AnswerTools {
     private final MeterRegistry meters;
     private final Scheduler timer;
 
-    AnswerTools(AnswerStore store, MessageLog log, History history, Rooms rooms, Models models,
+    AnswerTools(AnswerStore store, MessageLog log, ConversationReader conversations, Rooms rooms, Models models,
             FirstAnswers firstAnswers, AnswerSettings settings, MeterRegistry meters) {
         this.store = store;
         this.log = log;
-        this.history = history;
+        this.conversations = conversations;
         this.rooms = rooms;
         this.models = models;
         this.settings = settings;
@@ -87,8 +83,6 @@ final class AnswerTools {
     }
 
     Mono<Conversation> conversation(AnswerTicket ticket, AnswerStore.Speaker speaker) {
-        return history.before(ticket.dialogId(), ticket.inReplyTo() + 1, LOOK_BACK)
-                .map(messages -> Conversation.of(speaker.systemPrompt(), messages.reversed(),
-                        models.contextTokens(speaker.model())));
+        return conversations.read(ticket, speaker);
     }
 }

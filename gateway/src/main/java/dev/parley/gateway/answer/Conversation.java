@@ -27,12 +27,27 @@ record Conversation(List<Turn> turns, int droppedTurns, Optional<Message> openin
     /** The part of the context that is left to the answer. */
     private static final double SHARE_OF_ANSWER = 0.25;
 
+    /** Whether more than these do not fit. */
+    static boolean fills(String systemPrompt, List<Message> messages, int contextTokens) {
+        return messages.stream().mapToInt(message -> tokens(message.text())).sum() > budget(systemPrompt,
+                contextTokens);
+    }
+
+    private static int budget(String systemPrompt, int contextTokens) {
+        return (int) (contextTokens * (1 - SHARE_OF_ANSWER)) - tokens(systemPrompt);
+    }
+
+    /** So many turns more were left out. */
+    Conversation dropping(int more) {
+        return new Conversation(turns, droppedTurns + more, opening);
+    }
+
     /**
      * @param newestFirst the dialog's messages, the one to be answered first
      * @param contextTokens the size of the model's context
      */
     static Conversation of(String systemPrompt, List<Message> newestFirst, int contextTokens) {
-        int budget = (int) (contextTokens * (1 - SHARE_OF_ANSWER)) - tokens(systemPrompt);
+        int budget = budget(systemPrompt, contextTokens);
         List<Turn> kept = new ArrayList<>();
         List<Turn> turn = new ArrayList<>();
         int turnTokens = 0;

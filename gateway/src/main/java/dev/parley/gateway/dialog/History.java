@@ -78,6 +78,17 @@ public final class History {
                 .as(Detached::run);
     }
 
+    /** How many things users have said before {@code seq}. */
+    public Mono<Integer> questionsBefore(long dialogId, long seq) {
+        reads.increment();
+        return database.sql("select count(*)::int from messages where dialog_id = $1 and seq < $2 and sender = 'user'")
+                .bind("$1", dialogId)
+                .bind("$2", seq)
+                .mapValue(Integer.class)
+                .one()
+                .as(Detached::run);
+    }
+
     private static List<Message> reversed(List<Message> messages) {
         List<Message> copy = new ArrayList<>(messages);
         Collections.reverse(copy);

@@ -1,0 +1,85 @@
+package dev.parley.gateway.answer;
+
+import static dev.parley.gateway.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.gateway.RunningGateway;
+import dev.parley.gateway.model.ModelKind;
+import dev.parley.gateway.model.ModelName;
+import dev.parley.gateway.model.ModelRequest.Role;
+import java.time.Instant;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.r2dbc.core.DatabaseClient;
+
+/** How far back a conversation is read. */
+class ConversationReaderIntegrationTests extends RunningGateway {
+
+    private static final ModelName MODEL = new ModelName(ModelKind.OLLAMA, "llama3.2");
+
+    @Autowired
+    private ConversationReader conversations;
+
+    @Autowired
+    private DatabaseClient database;
+
+    @Test
+    void itIsReadAsFarBackAsItFitsAndTheRestIsCounted() {
+        Conversation conversation = read(dialog(600, 20));
+        long asked = conversation.turns().stream().filter(turn -> turn.role() == Role.USER).count();
+        assertThat(asked).as("of 300 turns with 14 tokens each, in three quarters of 4,096").isBetween(80L, 120L);
+        assertThat(asked + conversation.droppedTurns()).isEqualTo(300);
+        assertThat(conversation.turns().getLast().text()).startsWith("599 ");
+    }
+
+    @Test
+    void whatFitsAsAWholeIsReadAsAWhole() {
+        Conversation conversation = read(dialog(150, 1));
+        assertThat(conversation.turns().stream().filter(turn -> turn.role() != Role.SYSTEM)).hasSize(149);
+        assertThat(conversation.droppedTurns()).isZero();
+    }
+
+    @Test
+    void onlyWhatWasSaidBeforeTheQuestionCounts() {
+        Conversation conversation = read(dialog(150, 1), 11);
+        assertThat(conversation.turns().getLast().text()).startsWith("11 ");
+        assertThat(conversation.turns().stream().filter(turn -> turn.role() != Role.SYSTEM)).hasSize(11);
+    }
+
+    private Conversation read(long dialogId) {
+        return read(dialogId, lastQuestion(dialogId));
+    }
+
+    private Conversation read(long dialogId, long inReplyTo) {
+        return await(conversations.read(
+                new AnswerTicket("r", dialogId, inReplyTo, 0, MODEL, "v", AnswerClass.INTERACTIVE, Instant.EPOCH),
+                new AnswerStore.Speaker(1, "Ada", MODEL, "Be kind.")));
+    }
+
+    private long lastQuestion(long dialogId) {
+        return number(database.sql("select max(seq) from messages where dialog_id = $1 and sender = 'user'")
+                .bind("$1", dialogId));
+    }
+
+    /** Users and assistants in turns, users first. */
+    private long dialog(int messages, int length) {
+        long id = number(database.sql(
+                "insert into dialogs (assistant_id, visitor_id, last_seq) values (1, 'reader', $1) returning id")
+                .bind("$1", messages));
+        await(database.sql("""
+                insert into messages (dialog_id, seq, sender, sender_id, client_msg_id, text, turn, created_at)
+                select $1, i, case i % 2 when 1 then 'user' else 'assistant' end, 'x', 'm' || i,
+                       i || ' ' || repeat('y', $3), 0, now() from generate_series(1, $2) i""")
+                .bind("$1", id)
+                .bind("$2", messages)
+                .bind("$3", length)
+                .fetch()
+                .rowsUpdated());
+        return id;
+    }
+
+    private static long number(DatabaseClient.GenericExecuteSpec query) {
+        return Objects.requireNonNull(await(query.mapValue(Long.class).one()));
+    }
+}
