@@ -7,7 +7,7 @@ import dev.parley.gateway.model.OllamaSettings;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Connects the answers with a model. It is here because neither {@code answer} nor {@code embedded} knows the other. */
+/** Connects the answers with a model. It is here because neither {@code answer} nor {@code rehearsal} knows the other. */
 @Configuration(proxyBeanMethods = false)
 class ModelConfiguration {
 

@@ -1,8 +1,8 @@
-package dev.parley.gateway.embedded;
+package dev.parley.gateway.rehearsal;
 
-import dev.parley.gateway.embedded.RehearsalChat.ConnectionReset;
-import dev.parley.gateway.embedded.RehearsalChat.Step;
-import dev.parley.gateway.embedded.RehearsalLedger.Outcome;
+import dev.parley.gateway.rehearsal.RehearsalChat.ConnectionReset;
+import dev.parley.gateway.rehearsal.RehearsalChat.Step;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Outcome;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;

@@ -1,7 +1,7 @@
-package dev.parley.gateway.embedded;
+package dev.parley.gateway.rehearsal;
 
-import dev.parley.gateway.embedded.OllamaFormat.ChatRequest;
-import dev.parley.gateway.embedded.OllamaFormat.Metrics;
+import dev.parley.gateway.rehearsal.OllamaFormat.ChatRequest;
+import dev.parley.gateway.rehearsal.OllamaFormat.Metrics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;

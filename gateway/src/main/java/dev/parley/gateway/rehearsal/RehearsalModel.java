@@ -1,6 +1,6 @@
-package dev.parley.gateway.embedded;
+package dev.parley.gateway.rehearsal;
 
-import dev.parley.gateway.embedded.OllamaFormat.ChatRequest;
+import dev.parley.gateway.rehearsal.OllamaFormat.ChatRequest;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;

@@ -1,4 +1,4 @@
-package dev.parley.gateway.embedded;
+package dev.parley.gateway.rehearsal;
 
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,4 +1,4 @@
-package dev.parley.gateway.embedded;
+package dev.parley.gateway.rehearsal;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.gateway.NoLeaks;
-import dev.parley.gateway.embedded.RehearsalLedger.Chat;
-import dev.parley.gateway.embedded.RehearsalLedger.Outcome;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Chat;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;

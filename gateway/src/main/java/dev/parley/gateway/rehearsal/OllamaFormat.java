@@ -1,7 +1,7 @@
-package dev.parley.gateway.embedded;
+package dev.parley.gateway.rehearsal;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.parley.gateway.embedded.RehearsalLedger.Said;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Said;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,9 +1,9 @@
-package dev.parley.gateway.embedded;
+package dev.parley.gateway.rehearsal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.gateway.embedded.RehearsalLedger.Chat;
-import dev.parley.gateway.embedded.RehearsalLedger.Outcome;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Chat;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Outcome;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;

@@ -1,10 +1,10 @@
-package dev.parley.gateway.embedded;
+package dev.parley.gateway.rehearsal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.gateway.embedded.OllamaFormat.ChatRequest;
-import dev.parley.gateway.embedded.OllamaFormat.Message;
-import dev.parley.gateway.embedded.RehearsalChat.Step;
+import dev.parley.gateway.rehearsal.OllamaFormat.ChatRequest;
+import dev.parley.gateway.rehearsal.OllamaFormat.Message;
+import dev.parley.gateway.rehearsal.RehearsalChat.Step;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
