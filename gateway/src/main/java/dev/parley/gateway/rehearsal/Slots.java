@@ -1,78 +1,88 @@
 package dev.parley.gateway.rehearsal;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.function.Supplier;
-import org.reactivestreams.Publisher;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Schedulers;
+import java.util.LinkedHashSet;
+import java.util.SequencedSet;
+import java.util.concurrent.Executor;
+import java.util.function.IntSupplier;
 
 /**
- * Lets so many pieces of work run at once and the others wait their turn in order, as Ollama's semaphore does. Who waits
- * may leave at any time; who finds {@link #MOST_WAITING} waiting gets Ollama's 503.
+ * The slots of one loaded model: so many have one at once, and the others wait their turn in order, as at Ollama's
+ * semaphore. Who waits may leave at any time. Ollama lets any number wait here; so that memory has a bound, {@link
+ * #MOST_WAITING} may. For one thread.
  */
 final class Slots {
 
-    /** Ollama's own {@code OLLAMA_MAX_QUEUE}. */
-    static final int MOST_WAITING = 512;
+    static final int MOST_WAITING = 100_000;
 
-    private final int size;
-    private final Deque<Ticket> waiting = new ArrayDeque<>();
+    private final Executor thread;
+    private final IntSupplier size;
+    private final SequencedSet<Place> waiting = new LinkedHashSet<>();
     private int taken;
 
-    Slots(int size) {
+    Slots(Executor thread, IntSupplier size) {
+        this.thread = thread;
         this.size = size;
     }
 
-    /** The work, begun when there is a slot for it. The slot is free again when it ends in any way. */
-    <T> Flux<T> hold(Supplier<? extends Publisher<T>> work) {
-        return Flux.defer(() -> {
-            var ticket = new Ticket();
-            if (!ticket.join()) {
-                return Flux.error(new OllamaError(503, Fault.QUEUE_FULL));
-            }
-            return ticket.turn.asMono()
-                    // A chain of work that ends at once would otherwise become a chain of calls.
-                    .publishOn(Schedulers.parallel())
-                    .thenMany(Flux.defer(work))
-                    .doFinally(end -> ticket.leave());
-        });
+    /** A place in the line. When its turn comes, {@code begin} is run; never before this returns. */
+    Place line(Runnable begin) {
+        if (waiting.size() >= MOST_WAITING) {
+            throw new OllamaError(503, Fault.QUEUE_FULL);
+        }
+        var place = new Place(begin);
+        waiting.add(place);
+        serve();
+        return place;
     }
 
-    private final class Ticket {
+    /** Lets in whoever there is room for, now that there may be more of it. */
+    void serve() {
+        while (taken < size.getAsInt() && !waiting.isEmpty()) {
+            taken++;
+            Place next = waiting.removeFirst();
+            next.isTaken = true;
+            // Not at once: answers that end where they begin would make a chain of calls.
+            thread.execute(next::begin);
+        }
+    }
 
-        private final Sinks.Empty<Void> turn = Sinks.empty();
+    int taken() {
+        return taken;
+    }
 
-        boolean join() {
-            synchronized (Slots.this) {
-                if (taken == size) {
-                    return waiting.size() < MOST_WAITING && waiting.add(this);
-                }
-                taken++;
-            }
-            begin();
-            return true;
+    int size() {
+        return size.getAsInt();
+    }
+
+    /** A slot, or a place in the line for one. */
+    final class Place {
+
+        private final Runnable begin;
+        private boolean isTaken;
+        private boolean isLeft;
+
+        private Place(Runnable begin) {
+            this.begin = begin;
         }
 
+        /** Gives up the slot or the place. Once only. */
         void leave() {
-            Ticket next;
-            synchronized (Slots.this) {
-                if (waiting.remove(this)) {
-                    return;
-                }
-                next = waiting.poll();
-                if (next == null) {
-                    taken--;
-                    return;
-                }
+            if (isLeft) {
+                return;
             }
-            next.begin();
+            isLeft = true;
+            if (isTaken) {
+                taken--;
+                serve();
+            } else {
+                waiting.remove(this);
+            }
         }
 
         private void begin() {
-            // Once for each ticket. Whoever is leaving at this moment finds that it has the slot, and passes it on.
-            turn.tryEmitEmpty().orThrow();
+            if (!isLeft) {
+                begin.run();
+            }
         }
     }
 }

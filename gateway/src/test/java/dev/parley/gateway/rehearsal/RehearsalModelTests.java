@@ -70,7 +70,7 @@ class RehearsalModelTests {
         assertThat(model.propertyNames()).containsExactly("name", "model", "modified_at", "size", "digest", "details");
         assertThat(model.path("name").asString()).isEqualTo("llama3.2:latest");
         JsonNode shown = json(post("/api/show", "{\"model\":\"llama3.2\"}"));
-        assertThat(shown.path("capabilities").toString()).isEqualTo("[\"completion\"]");
+        assertThat(shown.path("capabilities").toString()).isEqualTo("[\"completion\",\"tools\",\"thinking\"]");
         assertThat(shown.path("model_info").path("rehearsal.context_length").asInt()).isPositive();
     }
 

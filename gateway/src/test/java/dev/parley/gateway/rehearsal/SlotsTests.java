@@ -1,104 +1,101 @@
 package dev.parley.gateway.rehearsal;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Duration;
+import dev.parley.gateway.rehearsal.Slots.Place;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Queue;
 import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
-import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
-import reactor.test.StepVerifier;
 
 class SlotsTests {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private final Queue<Runnable> tasks = new ArrayDeque<>();
+    private final List<Integer> begun = new ArrayList<>();
 
     @Test
     void letsInSoManyAtOnceAndTheRestInOrder() {
-        var slots = new Slots(2);
-        List<Integer> begun = Collections.synchronizedList(new ArrayList<>());
-        List<Sinks.Empty<Integer>> ends = IntStream.range(0, 5).mapToObj(n -> Sinks.<Integer>empty()).toList();
-        List<Disposable> work = IntStream.range(0, 5).mapToObj(n -> slots.hold(() -> {
-            begun.add(n);
-            return ends.get(n).asMono();
-        }).subscribe()).toList();
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(begun).containsExactlyInAnyOrder(0, 1));
+        List<Place> places = line(slots(2), 5);
+        assertThat(begun).containsExactly(0, 1);
 
-        ends.get(1).tryEmitEmpty();
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(begun).endsWith(2));
-        // One who waits leaves, one who works is cancelled, one fails: each slot goes to the next who still waits.
-        work.get(3).dispose();
-        work.get(0).dispose();
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(begun).endsWith(4).doesNotContain(3));
+        leave(places.get(1));
+        assertThat(begun).endsWith(2);
+        leave(places.get(3));
+        leave(places.get(0));
+
+        assertThat(begun).as("one who waited has left").containsExactly(0, 1, 2, 4);
     }
 
     @Test
-    void aSlotIsFreeAgainAfterAFailure() {
-        var slots = new Slots(1);
+    void whoLeavesTwiceGivesBackOneSlot() {
+        List<Place> places = line(slots(1), 3);
 
-        StepVerifier.create(slots.hold(() -> Mono.error(new IllegalStateException())))
-                .expectError(IllegalStateException.class)
-                .verify(PATIENCE);
+        leave(places.getFirst());
+        leave(places.getFirst());
 
-        StepVerifier.create(slots.hold(() -> Mono.just(1))).expectNext(1).expectComplete().verify(PATIENCE);
+        assertThat(begun).containsExactly(0, 1);
     }
 
     @Test
-    void turnsAwayWhoeverFindsTooManyWaiting() {
-        var slots = new Slots(1);
-        Disposable all = Flux.range(0, 1 + Slots.MOST_WAITING)
-                .flatMap(n -> slots.hold(Mono::never), 1 + Slots.MOST_WAITING)
-                .subscribe();
+    void whoLeavesBeforeItsTurnIsToldDoesNotBegin() {
+        var slots = slots(1);
+        Place place = slots.line(() -> begun.add(1));
 
-        StepVerifier.create(slots.hold(() -> Mono.just(1)))
-                .expectErrorSatisfies(e -> assertThat(e).isInstanceOfSatisfying(OllamaError.class,
-                        error -> assertThat(error.status()).isEqualTo(503)))
-                .verify(PATIENCE);
+        leave(place);
 
-        all.dispose();
-        StepVerifier.create(slots.hold(() -> Mono.just(1))).expectNext(1).expectComplete().verify(PATIENCE);
+        assertThat(begun).isEmpty();
+        assertThat(slots.taken()).isZero();
     }
 
     @Test
-    void neverLetsInMore() {
-        var slots = new Slots(3);
-        var inside = new AtomicInteger();
-        var most = new AtomicInteger();
+    void turnsAwayOnlyWhenMemoryWouldHaveNoBound() {
+        var slots = slots(1);
+        IntStream.rangeClosed(0, Slots.MOST_WAITING).forEach(n -> slots.line(() -> {}));
 
-        Flux.range(0, 300).flatMap(n -> slots.hold(() -> {
-            most.accumulateAndGet(inside.incrementAndGet(), Math::max);
-            return Mono.delay(Duration.ofMillis(n % 3)).doOnTerminate(inside::decrementAndGet);
-        }), 200).as(StepVerifier::create).expectNextCount(300).expectComplete().verify(PATIENCE);
-
-        assertThat(most.get()).isBetween(1, 3);
+        assertThatThrownBy(() -> slots.line(() -> {})).isInstanceOfSatisfying(OllamaError.class,
+                error -> assertThat(error.status()).isEqualTo(503));
     }
 
-    @Test
-    void manyWhoComeAndGoLoseNoSlot() {
-        var slots = new Slots(3);
+    @Property
+    void neverLetsInMoreAndLosesNone(@ForAll @Size(max = 50) List<@IntRange(max = 9) Integer> leaving) {
+        var slots = slots(3);
+        List<Place> places = line(slots, 10);
+        for (int who : leaving) {
+            leave(places.get(who));
+            assertThat(slots.taken()).isBetween(0, 3);
+        }
 
-        Flux.range(0, 500)
-                .flatMap(n -> slots.hold(() -> Mono.delay(Duration.ofMillis(n % 3))).take(Duration.ofMillis(n % 50)),
-                        200)
-                .then()
-                .as(StepVerifier::create)
-                .expectComplete()
-                .verify(PATIENCE);
+        places.forEach(this::leave);
 
-        List<Sinks.Empty<Integer>> ends = IntStream.range(0, 3).mapToObj(n -> Sinks.<Integer>empty()).toList();
-        var begun = new AtomicInteger();
-        Disposable three = Flux.range(0, 3).flatMap(n -> slots.hold(() -> {
-            begun.incrementAndGet();
-            return ends.get(n).asMono();
-        })).subscribe();
-        await().atMost(PATIENCE).until(() -> begun.get() == 3);
-        three.dispose();
+        assertThat(slots.taken()).isZero();
+        tasks.clear();
+    }
+
+    private Slots slots(int size) {
+        return new Slots(tasks::add, () -> size);
+    }
+
+    private List<Place> line(Slots slots, int many) {
+        List<Place> places = IntStream.range(0, many).mapToObj(n -> slots.line(() -> begun.add(n))).toList();
+        runTasks();
+        return places;
+    }
+
+    private void leave(Place place) {
+        place.leave();
+        runTasks();
+    }
+
+    private void runTasks() {
+        while (!tasks.isEmpty()) {
+            tasks.remove().run();
+        }
     }
 }
