@@ -24,8 +24,6 @@ final class Answering implements Runners.Waiting {
     /** So many tokens without a pause; then others have their turn. */
     static final int TURN = 32;
 
-    private static final long TICK_NANOS = 1_000_000;
-
     private static final String PROXY_PAGE = """
             <html>
             <head><title>502 Bad Gateway</title></head>
@@ -45,6 +43,7 @@ final class Answering implements Runners.Waiting {
     private final LedgerEntry entry;
     private final Speech speech;
     private final Random random;
+    private final Timing timing;
 
     private Runners.@Nullable Request request;
     private @Nullable Runner runner;
@@ -57,13 +56,6 @@ final class Answering implements Runners.Waiting {
     private boolean isGone;
     private boolean isOver;
 
-    private final long arrived;
-    private long ready;
-    private long started;
-    private long read;
-    private long due;
-    private long blocked;
-
     Answering(EventExecutor loop, RehearsalSettings settings, Runners runners, Asked asked, @Nullable Fault fault,
             Delivery delivery, LedgerEntry entry) {
         this.loop = loop;
@@ -75,7 +67,7 @@ final class Answering implements Runners.Waiting {
         this.entry = entry;
         this.speech = asked.said().isEmpty() ? Speech.NOTHING : Speech.to(asked);
         this.random = new Random(settings.seed() + entry.number());
-        this.arrived = now();
+        this.timing = new Timing(loop.ticker());
     }
 
     void begin() {
@@ -109,18 +101,17 @@ final class Answering implements Runners.Waiting {
     @Override
     public void ready(Runner runner) {
         this.runner = runner;
-        ready = now();
+        timing.ready();
         entry.comesTo(Phase.SLOT_WAIT);
         if (isLoadOnly()) {
-            ends(Outcome.FINISHED,
-                    delivery.last(ended("load"), new Metrics(now() - arrived, ready - arrived, 0, 0, 0, 0)));
+            ends(Outcome.FINISHED, delivery.last(ended("load"), timing.ofLoad()));
         } else {
             orRefuse(() -> place = runner.slots().line(this::start));
         }
     }
 
     private void start() {
-        started = now();
+        timing.started();
         entry.started();
         go();
     }
@@ -158,12 +149,11 @@ final class Answering implements Runners.Waiting {
         }
         isPaused = false;
         if (said == 0) {
-            read = now();
-            due = read;
+            timing.read();
             entry.comesTo(Phase.DECODE);
         }
         if (said == speech.pieces().size()) {
-            finish();
+            ends(Outcome.FINISHED, delivery.last(speech, timing.of(asked.promptTokens(), speech.tokens())));
             return false;
         }
         entry.said(1);
@@ -171,22 +161,19 @@ final class Answering implements Runners.Waiting {
     }
 
     private long pause() {
-        if (said == 0) {
-            return pace.prefillNanos(asked.promptTokens());
-        }
-        if (said == speech.pieces().size() || runner == null) {
-            return 0;
-        }
-        Slots slots = runner.slots();
-        long pause = pace.pauseNanos(slots.taken(), slots.size(), random.nextDouble());
-        // From when the token was due, so that timers that come late do not add up; what was missed is not made up for.
-        long gap = speech.pieces().get(said).gap().toNanos();
+        Piece next = said == speech.pieces().size() ? speech.last() : speech.pieces().get(said);
+        long gap = next.gap().toNanos();
         if (gap > 0) {
             delivery.flush();
         }
-        long now = now();
-        due = Math.max(due + pause + gap, now - TICK_NANOS);
-        return due - now;
+        if (said == 0) {
+            return gap + pace.prefillNanos(asked.promptTokens());
+        }
+        if (next.equals(Speech.NOTHING.last()) || runner == null) {
+            return 0;
+        }
+        Slots slots = runner.slots();
+        return timing.untilNext(gap + pace.pauseNanos(slots.taken(), slots.size(), random.nextDouble()));
     }
 
     private boolean isTroubleDue() {
@@ -222,13 +209,6 @@ final class Answering implements Runners.Waiting {
             }
         }
         return false;
-    }
-
-    private void finish() {
-        long now = now();
-        var metrics = new Metrics(now - arrived, ready - arrived, asked.promptTokens(), read - started, speech.tokens(),
-                now - read - blocked);
-        ends(Outcome.FINISHED, delivery.last(speech, metrics));
     }
 
     private void refuse(int status, String text) {
@@ -290,10 +270,10 @@ final class Answering implements Runners.Waiting {
         if (written == null || written.isDone()) {
             return written == null || written.isSuccess();
         }
-        long begun = now();
+        long begun = timing.now();
         written.addListener(done -> {
-            long time = now() - begun;
-            blocked += time;
+            long time = timing.now() - begun;
+            timing.blocked(time);
             entry.blocked(time);
             if (done.isSuccess() && !isOver) {
                 go();
@@ -302,10 +282,8 @@ final class Answering implements Runners.Waiting {
         return false;
     }
 
-    /** At the end of a millisecond, so that the tokens of many answers cost one waking of the thread. */
     private void after(long nanos) {
-        long early = (now() + nanos) % TICK_NANOS;
-        timer = loop.schedule(this::go, nanos + (early == 0 ? 0 : TICK_NANOS - early), TimeUnit.NANOSECONDS);
+        timer = loop.schedule(this::go, timing.toTick(nanos), TimeUnit.NANOSECONDS);
     }
 
     private void when(Mono<Void> signal, Runnable action) {
@@ -323,9 +301,5 @@ final class Answering implements Runners.Waiting {
 
     private static Speech ended(String reason) {
         return new Speech(Speech.NOTHING.pieces(), Speech.NOTHING.last(), 0, reason);
-    }
-
-    private long now() {
-        return loop.ticker().nanoTime();
     }
 }

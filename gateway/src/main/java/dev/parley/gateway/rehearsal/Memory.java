@@ -15,11 +15,11 @@ import java.util.Locale;
  * @param maxLoaded how many models are in memory at once, as with {@code OLLAMA_MAX_LOADED_MODELS}
  * @param keepAlive how long an idle model stays, unless a request says otherwise
  * @param psDelay how long {@code /api/ps} takes
- * @param oneAtATime beginnings of the names of models that never give more than one answer at once, whatever
+ * @param oneByOne beginnings of the names of models that never give more than one answer at once, whatever
  * {@code parallel} says; hyphens, dots and underscores do not count
  */
 public record Memory(Duration load, int parallel, int maxQueue, int maxLoaded, Duration keepAlive, Duration psDelay,
-        List<String> oneAtATime) {
+        List<String> oneByOne) {
 
     /** Of which Ollama itself says so. */
     private static final List<String> FAMILIES = List.of("mllama", "qwen3vl", "qwen35", "qwen3next", "lfm2",
@@ -32,7 +32,7 @@ public record Memory(Duration load, int parallel, int maxQueue, int maxLoaded, D
         require(maxLoaded >= 1, "maxLoaded", maxLoaded, ">= 1");
         require(!keepAlive.isNegative(), "keepAlive", keepAlive, ">= 0");
         require(!psDelay.isNegative(), "psDelay", psDelay, ">= 0");
-        oneAtATime = List.copyOf(oneAtATime);
+        oneByOne = List.copyOf(oneByOne);
     }
 
     /** As Ollama's, but for a load that takes no time and five answers at once. */
@@ -41,36 +41,36 @@ public record Memory(Duration load, int parallel, int maxQueue, int maxLoaded, D
     }
 
     public Memory withLoad(Duration load) {
-        return new Memory(load, parallel, maxQueue, maxLoaded, keepAlive, psDelay, oneAtATime);
+        return new Memory(load, parallel, maxQueue, maxLoaded, keepAlive, psDelay, oneByOne);
     }
 
     public Memory withParallel(int parallel) {
-        return new Memory(load, parallel, maxQueue, maxLoaded, keepAlive, psDelay, oneAtATime);
+        return new Memory(load, parallel, maxQueue, maxLoaded, keepAlive, psDelay, oneByOne);
     }
 
     public Memory withMaxQueue(int maxQueue) {
-        return new Memory(load, parallel, maxQueue, maxLoaded, keepAlive, psDelay, oneAtATime);
+        return new Memory(load, parallel, maxQueue, maxLoaded, keepAlive, psDelay, oneByOne);
     }
 
     public Memory withMaxLoaded(int maxLoaded) {
-        return new Memory(load, parallel, maxQueue, maxLoaded, keepAlive, psDelay, oneAtATime);
+        return new Memory(load, parallel, maxQueue, maxLoaded, keepAlive, psDelay, oneByOne);
     }
 
     public Memory withKeepAlive(Duration keepAlive) {
-        return new Memory(load, parallel, maxQueue, maxLoaded, keepAlive, psDelay, oneAtATime);
+        return new Memory(load, parallel, maxQueue, maxLoaded, keepAlive, psDelay, oneByOne);
     }
 
     public Memory withPsDelay(Duration psDelay) {
-        return new Memory(load, parallel, maxQueue, maxLoaded, keepAlive, psDelay, oneAtATime);
+        return new Memory(load, parallel, maxQueue, maxLoaded, keepAlive, psDelay, oneByOne);
     }
 
-    public Memory withOneAtATime(List<String> beginnings) {
+    public Memory withOneByOne(List<String> beginnings) {
         return new Memory(load, parallel, maxQueue, maxLoaded, keepAlive, psDelay, beginnings);
     }
 
     int parallel(String model) {
         String name = plain(model);
-        return oneAtATime.stream().map(Memory::plain).anyMatch(name::startsWith) ? 1 : parallel;
+        return oneByOne.stream().map(Memory::plain).anyMatch(name::startsWith) ? 1 : parallel;
     }
 
     private static String plain(String name) {

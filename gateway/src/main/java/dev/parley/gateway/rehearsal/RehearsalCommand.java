@@ -86,6 +86,11 @@ public final class RehearsalCommand implements Runnable {
     private static CommandLine commandLine(RehearsalCommand command) {
         return new CommandLine(command)
                 .registerConverter(Duration.class, new DurationConverter())
+                .setParameterExceptionHandler((failure, arguments) -> {
+                    CommandLine line = failure.getCommandLine();
+                    line.getErr().println(failure.getMessage() + "; --help shows what there is");
+                    return line.getCommandSpec().exitCodeOnInvalidInput();
+                })
                 .setExecutionExceptionHandler((failure, line, parsed) -> {
                     line.getErr().println("The rehearsal model cannot start: " + failure.getMessage());
                     return CommandLine.ExitCode.SOFTWARE;
@@ -171,12 +176,12 @@ public final class RehearsalCommand implements Runnable {
         @Option(names = "--ps-delay", paramLabel = "<time>", description = "that /api/ps takes (0)")
         private Duration psDelay = Duration.ZERO;
 
-        @Option(names = "--one-at-a-time", paramLabel = "<name>", description = "beginning of the names of models that "
+        @Option(names = "--one-by-one", paramLabel = "<name>", description = "beginning of the names of models that "
                 + "never give more than one answer at once; may be given several times (what Ollama has)")
-        private List<String> oneAtATime = Memory.defaults().oneAtATime();
+        private List<String> oneByOne = Memory.defaults().oneByOne();
 
         private Memory memory() {
-            return new Memory(load, parallel, maxQueue, maxLoaded, keepAlive, psDelay, oneAtATime);
+            return new Memory(load, parallel, maxQueue, maxLoaded, keepAlive, psDelay, oneByOne);
         }
     }
 

@@ -61,6 +61,16 @@ class EndpointsTests {
     }
 
     @Test
+    void theSilenceMayComeBeforeTheLastLineToo() {
+        var client = ollama.chat("m#tool=weather; gap=7s", "/say a");
+        ollama.pass(Duration.ofSeconds(6));
+        assertThat(client.lines()).hasSize(1);
+        ollama.pass(Duration.ofSeconds(1));
+
+        assertThat(client.line(1).path("done").asBoolean()).isTrue();
+    }
+
+    @Test
     void theLastLineMayCarryContent() {
         var client = ollama.chat("m#last=content", "/say a b");
 
