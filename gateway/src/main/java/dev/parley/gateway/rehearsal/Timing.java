@@ -7,6 +7,9 @@ final class Timing {
 
     private static final long TICK_NANOS = 1_000_000;
 
+    /** What a busy machine may be late by without an answer becoming slower. */
+    private static final long LATE_NANOS = 50_000_000;
+
     private final Ticker ticker;
     private final long arrived;
     private long ready;
@@ -43,15 +46,16 @@ final class Timing {
     /** The client did not read for so long. */
     void blocked(long nanos) {
         blocked += nanos;
+        due += nanos;
     }
 
     /**
      * How long to wait for the next token, so long after the one before. From when that was due, so that timers that come late
-     * do not add up; what was missed by more than a tick is not made up for.
+     * do not add up; what was missed by more than {@value #LATE_NANOS} is not made up for.
      */
     long untilNext(long pause) {
         long now = now();
-        due = Math.max(due + pause, now - TICK_NANOS);
+        due = Math.max(due + pause, now - LATE_NANOS);
         return due - now;
     }
 
