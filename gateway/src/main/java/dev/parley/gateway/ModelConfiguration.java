@@ -11,7 +11,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import reactor.core.scheduler.Schedulers;
 
-/** Connects the answers with the models. It is here because neither {@code answer} nor {@code embedded} knows the other. */
+/** Connects the answers with the models. It is here because neither {@code answer} nor {@code rehearsal} knows the other. */
 @Configuration(proxyBeanMethods = false)
 class ModelConfiguration {
 

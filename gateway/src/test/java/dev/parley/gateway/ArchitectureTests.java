@@ -46,6 +46,7 @@ class ArchitectureTests {
             .layer("web").definedBy(ROOT + ".web")
             .layer("limits").definedBy(ROOT + ".limits")
             .layer("embedded").definedBy(ROOT + ".embedded")
+            .layer("rehearsal").definedBy(ROOT + ".rehearsal")
             .layer("settings").definedBy(ROOT + ".settings")
             .layer("database").definedBy(ROOT + ".database")
             .layer("problem").definedBy(ROOT + ".problem")
@@ -60,7 +61,8 @@ class ArchitectureTests {
             .whereLayer("access").mayOnlyBeAccessedByLayers("transport", "console", "answer", "presence", "dialog")
             .whereLayer("web").mayOnlyBeAccessedByLayers("transport", "console", "access")
             .whereLayer("limits").mayOnlyBeAccessedByLayers("transport", "console", "answer", "dialog", "access")
-            .whereLayer("embedded").mayOnlyBeAccessedByLayers("start", "database")
+            .whereLayer("embedded").mayOnlyBeAccessedByLayers("database")
+            .whereLayer("rehearsal").mayOnlyBeAccessedByLayers("start")
             .whereLayer("settings").mayOnlyBeAccessedByLayers("start", "database", "access", "embedded", "web",
                     "limits");
 

@@ -3,9 +3,9 @@ package dev.parley.gateway;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.gateway.embedded.Fault;
-import dev.parley.gateway.embedded.RehearsalModel;
-import dev.parley.gateway.embedded.RehearsalSettings;
+import dev.parley.gateway.rehearsal.Fault;
+import dev.parley.gateway.rehearsal.RehearsalModel;
+import dev.parley.gateway.rehearsal.RehearsalSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.parley.gateway;
 
-import dev.parley.gateway.embedded.Fault;
-import dev.parley.gateway.embedded.RehearsalModel;
+import dev.parley.gateway.rehearsal.Fault;
+import dev.parley.gateway.rehearsal.RehearsalModel;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;

@@ -1,8 +1,8 @@
 package dev.parley.gateway;
 
 import org.junit.jupiter.api.parallel.ResourceLock;
-import dev.parley.gateway.embedded.RehearsalModel;
-import dev.parley.gateway.embedded.RehearsalSettings;
+import dev.parley.gateway.rehearsal.RehearsalModel;
+import dev.parley.gateway.rehearsal.RehearsalSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,6 @@
 /**
- * The defaults that make one process enough: a real PostgreSQL from a jar, and the rehearsal model that speaks Ollama's
- * protocol. Uses {@code problem} only. Start at {@code EmbeddedPostgres} and
- * {@code RehearsalModel}.
+ * The default that makes one process enough: a real PostgreSQL from a jar. Uses {@code problem} and {@code settings} only.
+ * Start at {@code EmbeddedPostgres}.
  */
 @NullMarked
 package dev.parley.gateway.embedded;

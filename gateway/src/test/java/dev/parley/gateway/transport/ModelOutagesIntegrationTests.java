@@ -2,9 +2,9 @@ package dev.parley.gateway.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.gateway.embedded.Fault;
-import dev.parley.gateway.embedded.RehearsalModel;
-import dev.parley.gateway.embedded.RehearsalSettings;
+import dev.parley.gateway.rehearsal.Fault;
+import dev.parley.gateway.rehearsal.RehearsalModel;
+import dev.parley.gateway.rehearsal.RehearsalSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -2,7 +2,7 @@ package dev.parley.gateway.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.gateway.embedded.RehearsalLedger;
+import dev.parley.gateway.rehearsal.RehearsalLedger;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;

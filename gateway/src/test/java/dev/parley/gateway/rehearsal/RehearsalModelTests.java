@@ -1,4 +1,4 @@
-package dev.parley.gateway.embedded;
+package dev.parley.gateway.rehearsal;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.parley.gateway.NoLeaks;
-import dev.parley.gateway.embedded.RehearsalLedger.Chat;
-import dev.parley.gateway.embedded.RehearsalLedger.Outcome;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Chat;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -70,7 +70,7 @@ class RehearsalModelTests {
         assertThat(model.propertyNames()).containsExactly("name", "model", "modified_at", "size", "digest", "details");
         assertThat(model.path("name").asString()).isEqualTo("llama3.2:latest");
         JsonNode shown = json(post("/api/show", "{\"model\":\"llama3.2\"}"));
-        assertThat(shown.path("capabilities").toString()).isEqualTo("[\"completion\"]");
+        assertThat(shown.path("capabilities").toString()).isEqualTo("[\"completion\",\"tools\",\"thinking\"]");
         assertThat(shown.path("model_info").path("rehearsal.context_length").asInt()).isPositive();
     }
 

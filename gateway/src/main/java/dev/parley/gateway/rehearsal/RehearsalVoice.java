@@ -1,4 +1,4 @@
-package dev.parley.gateway.embedded;
+package dev.parley.gateway.rehearsal;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package dev.parley.gateway.embedded;
+package dev.parley.gateway.rehearsal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

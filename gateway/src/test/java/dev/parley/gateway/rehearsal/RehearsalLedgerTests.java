@@ -1,9 +1,10 @@
-package dev.parley.gateway.embedded;
+package dev.parley.gateway.rehearsal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.gateway.embedded.RehearsalLedger.Chat;
-import dev.parley.gateway.embedded.RehearsalLedger.Outcome;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Chat;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Counts;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Outcome;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -52,7 +53,25 @@ class RehearsalLedgerTests {
         assertThat(ledger.open()).isZero();
     }
 
-    private RehearsalLedger.Entry arrive(String model) {
-        return ledger.arrive(model, List.of(), Map.of());
+    @Test
+    void countsSlotsOnceAndForgetsAllButWhatGoesOn() {
+        var entry = arrive("a");
+        arrive("b").end(Outcome.FAILED);
+        entry.started();
+        ledger.loadBegun("a");
+
+        ledger.clear();
+
+        assertThat(ledger.chats()).isEmpty();
+        assertThat(ledger.starts()).isEmpty();
+        assertThat(ledger.loads()).isEmpty();
+        assertThat(ledger.counts()).isEqualTo(new Counts(0, 1, 1, 1, 1, 0, 0, 0, 0));
+        entry.released();
+        entry.released();
+        assertThat(ledger.running()).isZero();
+    }
+
+    private LedgerEntry arrive(String model) {
+        return ledger.arrive(new Asked("/api/chat", model, List.of(), true, Map.of(), null, Script.NONE));
     }
 }

@@ -1,4 +1,4 @@
-package dev.parley.gateway.embedded;
+package dev.parley.gateway.rehearsal;
 
 /** An error that is answered with a status and Ollama's {@code {"error":…}}, for nothing has been sent yet. */
 final class OllamaError extends RuntimeException {
