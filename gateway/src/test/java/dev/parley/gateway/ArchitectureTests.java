@@ -47,6 +47,7 @@ class ArchitectureTests {
             .layer("limits").definedBy(ROOT + ".limits")
             .layer("embedded").definedBy(ROOT + ".embedded")
             .layer("rehearsal").definedBy(ROOT + ".rehearsal")
+            .layer("replay").definedBy(ROOT + ".replay")
             .layer("settings").definedBy(ROOT + ".settings")
             .layer("database").definedBy(ROOT + ".database")
             .layer("problem").definedBy(ROOT + ".problem")
@@ -63,6 +64,7 @@ class ArchitectureTests {
             .whereLayer("limits").mayOnlyBeAccessedByLayers("transport", "console", "answer", "dialog", "access")
             .whereLayer("embedded").mayOnlyBeAccessedByLayers("database")
             .whereLayer("rehearsal").mayOnlyBeAccessedByLayers("start")
+            .whereLayer("replay").mayOnlyBeAccessedByLayers("start")
             .whereLayer("settings").mayOnlyBeAccessedByLayers("start", "database", "access", "embedded", "web",
                     "limits");
 
