@@ -55,7 +55,7 @@ final class AnswerRun {
     private volatile boolean concluding;
     private volatile boolean unready;
     private volatile boolean unwanted;
-    private AnswerStore.@Nullable Speaker speaker;
+    private volatile AnswerStore.@Nullable Speaker speaker;
     private @Nullable Voice voice;
     private int droppedTurns;
 
@@ -144,13 +144,9 @@ final class AnswerRun {
 
     /** Has the answer said, by whoever is to. Empty where the answer is not wanted any more. */
     private Mono<AnswerEnd> speak() {
-        return tools.store()
-                .begin(ticket.requestId())
+        Mono<AnswerStore.Speaker> begun = tools.store().begin(ticket.requestId()).doOnNext(found -> speaker = found);
+        return tools.conversation(ticket, begun)
                 .retryWhen(UNTIL_DATABASE_IS_BACK)
-                .flatMap(begun -> {
-                    speaker = begun;
-                    return tools.conversation(ticket, begun).retryWhen(UNTIL_DATABASE_IS_BACK);
-                })
                 .flatMap(this::speak)
                 .doOnError(NotReadyException.class, error -> unready = true);
     }

@@ -23,12 +23,12 @@ import reactor.core.publisher.Mono;
 @Component
 final class AnswerStore {
 
+    /** Nothing is written: that it runs matters to its node alone, and a commit more would come before every first word. */
     private static final String BEGIN = """
-            update answers a set state = 'running', started_at = now()
-            from dialogs d join assistants s on s.id = d.assistant_id
-            where a.request_id = $1 and a.state in ('queued', 'running') and a.node = $2
-              and d.id = a.dialog_id and d.turn = a.turn
-            returning s.id, s.name, s.backend, s.model, s.system_prompt""";
+            select s.id, s.name, s.backend, s.model, s.system_prompt
+            from answers a join dialogs d on d.id = a.dialog_id and d.turn = a.turn
+                 join assistants s on s.id = d.assistant_id
+            where a.request_id = $1 and a.state in ('queued', 'running') and a.node = $2""";
 
     private static final String END = """
             update answers set state = $2, ended_at = now()
@@ -97,7 +97,7 @@ final class AnswerStore {
                 .one());
     }
 
-    /** Marks the answer as running. Empty where it is not wanted any more, or another node's by now. */
+    /** Who is to give the answer. Empty where it is not wanted any more, or another node's by now. */
     Mono<Speaker> begin(String requestId) {
         return run(database.sql(BEGIN)
                 .bind("$1", requestId)

@@ -82,7 +82,8 @@ final class AnswerTools {
                 .register(meters);
     }
 
-    Mono<Conversation> conversation(AnswerTicket ticket, AnswerStore.Speaker speaker) {
-        return conversations.read(ticket, speaker);
+    /** See {@link ConversationReader#read}. */
+    Mono<Conversation> conversation(AnswerTicket ticket, Mono<AnswerStore.Speaker> begun) {
+        return conversations.read(ticket, begun);
     }
 }

@@ -1,5 +1,6 @@
 package dev.parley.gateway.answer;
 
+import dev.parley.gateway.database.DatabaseFailures;
 import dev.parley.gateway.dialog.History;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.model.Models;
@@ -26,10 +27,22 @@ final class ConversationReader {
         this.models = models;
     }
 
-    /** What was said up to the question, and the question. */
-    Mono<Conversation> read(AnswerTicket ticket, AnswerStore.Speaker speaker) {
+    /**
+     * What was said up to the question, and the question.
+     *
+     * <p>Fails with {@code UNAVAILABLE} where the database is away.
+     *
+     * @param begun who is to answer, and with what; the log is read at the same time
+     */
+    Mono<Conversation> read(AnswerTicket ticket, Mono<AnswerStore.Speaker> begun) {
+        return Mono.zip(begun, history.before(ticket.dialogId(), ticket.inReplyTo() + 1, PAGE))
+                .flatMap(both -> complete(ticket, both.getT1(), both.getT2()))
+                .onErrorMap(DatabaseFailures::away, DatabaseFailures::unavailable);
+    }
+
+    private Mono<Conversation> complete(AnswerTicket ticket, AnswerStore.Speaker speaker, List<Message> newest) {
         int context = models.contextTokens(speaker.model());
-        return newest(ticket.dialogId(), ticket.inReplyTo() + 1, List.of(), speaker.systemPrompt(), context)
+        return moreThan(newest.reversed(), newest.size() == PAGE, ticket, speaker.systemPrompt(), context)
                 .flatMap(messages -> {
                     Conversation seen = Conversation.of(speaker.systemPrompt(), messages, context);
                     long oldest = messages.isEmpty() ? 1 : messages.getLast().seq();
@@ -39,14 +52,15 @@ final class ConversationReader {
                 });
     }
 
-    private Mono<List<Message>> newest(long dialogId, long before, List<Message> newestFirst, String systemPrompt,
-            int context) {
-        return history.before(dialogId, before, PAGE).flatMap(page -> {
+    private Mono<List<Message>> moreThan(List<Message> newestFirst, boolean isMore, AnswerTicket ticket,
+            String systemPrompt, int context) {
+        if (!isMore || newestFirst.size() >= MOST || Conversation.fills(systemPrompt, newestFirst, context)) {
+            return Mono.just(newestFirst);
+        }
+        return history.before(ticket.dialogId(), newestFirst.getLast().seq(), PAGE).flatMap(page -> {
             List<Message> all = new ArrayList<>(newestFirst);
             all.addAll(page.reversed());
-            return page.size() < PAGE || all.size() >= MOST || Conversation.fills(systemPrompt, all, context)
-                    ? Mono.just(all)
-                    : newest(dialogId, page.getFirst().seq(), all, systemPrompt, context);
+            return moreThan(all, page.size() == PAGE, ticket, systemPrompt, context);
         });
     }
 }

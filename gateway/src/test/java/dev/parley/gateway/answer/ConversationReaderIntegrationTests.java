@@ -12,6 +12,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.r2dbc.core.DatabaseClient;
+import reactor.core.publisher.Mono;
 
 /** How far back a conversation is read. */
 class ConversationReaderIntegrationTests extends RunningGateway {
@@ -54,7 +55,7 @@ class ConversationReaderIntegrationTests extends RunningGateway {
     private Conversation read(long dialogId, long inReplyTo) {
         return await(conversations.read(
                 new AnswerTicket("r", dialogId, inReplyTo, 0, MODEL, "v", AnswerClass.INTERACTIVE, Instant.EPOCH),
-                new AnswerStore.Speaker(1, "Ada", MODEL, "Be kind.")));
+                Mono.just(new AnswerStore.Speaker(1, "Ada", MODEL, "Be kind."))));
     }
 
     private long lastQuestion(long dialogId) {

@@ -1,7 +1,7 @@
 package dev.parley.gateway.benchmark.load;
 
 /** A histogram of nanoseconds, each good to less than one percent. */
-final class Latencies {
+public final class Latencies {
 
     private static final int PRECISION = 7;
     private static final int SUB_BUCKETS = 1 << PRECISION;
@@ -10,7 +10,7 @@ final class Latencies {
     private long count;
     private long longest;
 
-    void add(long nanos) {
+    public void add(long nanos) {
         long value = Math.max(0, nanos);
         counts[bucket(value)]++;
         count++;
@@ -23,12 +23,12 @@ final class Latencies {
         return shift * SUB_BUCKETS + (int) (value >>> shift);
     }
 
-    long count() {
+    public long count() {
         return count;
     }
 
     /** Milliseconds; not a number where nothing was counted. */
-    double millis(double share) {
+    public double millis(double share) {
         if (count == 0) {
             return Double.NaN;
         }
@@ -43,7 +43,7 @@ final class Latencies {
         return (lowest + (1L << shift) / 2.0) / 1e6;
     }
 
-    double longestMillis() {
+    public double longestMillis() {
         return longest / 1e6;
     }
 }

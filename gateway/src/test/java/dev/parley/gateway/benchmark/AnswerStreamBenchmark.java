@@ -1,0 +1,117 @@
+package dev.parley.gateway.benchmark;
+
+import dev.parley.gateway.ParleyApplication;
+import dev.parley.gateway.benchmark.load.Latencies;
+import dev.parley.gateway.benchmark.server.GatewayServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.springframework.util.FileSystemUtils;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * What the gateway adds to a model's stream: the time to the first token and the times between two, of a bare client of the
+ * rehearsal model and of visitors over WebSockets, in turns. The model runs in a process of its own without jitter, and the
+ * gateway in another, without a window in which deltas are merged. Speed is not asserted.
+ */
+class AnswerStreamBenchmark {
+
+    private static final int ROUNDS = Integer.getInteger("rounds", 3);
+    private static final int WARM_UP = Integer.getInteger("warmup", 3);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    /** @param waves how often so many ask at once */
+    private record Load(int streams, int tokensPerSecond, int words, int waves) {}
+
+    private static final List<Load> LOADS = List.of(new Load(5, 100, 1000, 1), new Load(500, 40, 400, 1));
+
+    /** What so many saw who asked at once. */
+    record Seen(Latencies firsts, Latencies pauses) {
+
+        static Seen nothing() {
+            return new Seen(new Latencies(), new Latencies());
+        }
+
+        @Override
+        public String toString() {
+            return String.format(Locale.ROOT,
+                    "first token p50 %.2f p99 %.2f ms, between tokens p50 %.2f p99 %.2f p99.9 %.2f ms"
+                            + " (%d tokens)",
+                    firsts.millis(0.5), firsts.millis(0.99), pauses.millis(0.5), pauses.millis(0.99),
+                    pauses.millis(0.999), pauses.count());
+        }
+    }
+
+    /** Asks so many times at once, for so many words. */
+    interface Reader {
+        Mono<Void> read(int streams, int words, Seen seen);
+    }
+
+    @Test
+    void measure() throws Exception {
+        Path directory = Files.createTempDirectory("parley-benchmark");
+        try {
+            for (Load load : LOADS) {
+                measure(load, directory.resolve("gateway"));
+            }
+        } finally {
+            FileSystemUtils.deleteRecursively(directory);
+        }
+    }
+
+    private static void measure(Load load, Path directory) throws Exception {
+        int modelPort = ServerProcess.freePort();
+        int port = ServerProcess.freePort();
+        try (ServerProcess model = ServerProcess.java(ParleyApplication.class, modelPort, List.of("rehearsal", "--port",
+                Integer.toString(modelPort), "--tokens-per-second", Integer.toString(load.tokensPerSecond()),
+                "--jitter",
+                "0", "--first-token", "50ms", "--parallel", Integer.toString(load.streams())), Map.of());
+                ServerProcess gateway = ServerProcess.java(GatewayServer.class, port, List.of(
+                        "--parley.answers.max-concurrent=" + Math.min(500, load.streams()),
+                        "--parley.answers.delta-window=0", "--spring.profiles.active=load"),
+                        Map.of("SERVER_PORT", Integer.toString(port), "PARLEY_DATA_DIR", directory.toString(),
+                                "OLLAMA_URLS", "http://127.0.0.1:" + modelPort))) {
+            Reader bare = new BareReader(model.port());
+            Reader visitors = new VisitorReader(gateway.port());
+            for (int i = 0; i < WARM_UP; i++) {
+                ask(bare, load);
+                ask(visitors, load);
+            }
+            List<Double> firsts = new ArrayList<>();
+            List<Double> pauses = new ArrayList<>();
+            for (int round = 1; round <= ROUNDS; round++) {
+                Seen direct = ask(bare, load);
+                Seen through = ask(visitors, load);
+                System.out.printf(Locale.ROOT, "%d x %d/s, bare:    %s%n%d x %d/s, gateway: %s%n", load.streams(),
+                        load.tokensPerSecond(), direct, load.streams(), load.tokensPerSecond(), through);
+                firsts.add(through.firsts().millis(0.99) - direct.firsts().millis(0.99));
+                pauses.add(through.pauses().millis(0.99) - direct.pauses().millis(0.99));
+            }
+            System.out.printf(Locale.ROOT,
+                    "%d x %d/s: added to the first token (p99) %s ms, between tokens (p99) %s ms%n",
+                    load.streams(), load.tokensPerSecond(), spread(firsts), spread(pauses));
+        }
+    }
+
+    /** Many short answers for the first token, then long ones for the rest. */
+    private static Seen ask(Reader reader, Load load) {
+        Seen seen = Seen.nothing();
+        int shortWaves = Math.max(1, 200 / load.streams());
+        Flux.range(0, shortWaves).concatMap(wave -> reader.read(load.streams(), 3, seen)).blockLast(PATIENCE);
+        Seen rest = new Seen(new Latencies(), seen.pauses());
+        reader.read(load.streams(), load.words(), rest).block(PATIENCE);
+        return seen;
+    }
+
+    private static String spread(List<Double> values) {
+        List<Double> sorted = values.stream().sorted().toList();
+        return String.format(Locale.ROOT, "%.2f [%.2f-%.2f]", sorted.get(sorted.size() / 2), sorted.getFirst(),
+                sorted.getLast());
+    }
+}
