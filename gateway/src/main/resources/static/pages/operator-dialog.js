@@ -136,7 +136,7 @@ export class OperatorDialog {
     if (info.status === 'closed') {
       return 'This dialog is closed.';
     }
-    const wish = info.needs_human ? ' The visitor asks for a human.' : '';
+    const wish = info.needs_human ? ' A human was asked for.' : '';
     if (info.mode === 'ai') {
       return `${this.#dialog.assistant?.name ?? 'The assistant'}, the assistant, has this dialog.${wish}`;
     }
