@@ -109,6 +109,7 @@ export class OperatorDialog {
       const names = log.typing();
       showText(byId('typing'), names.length ? `${names[0] ?? 'The visitor'} is typing…` : '');
     });
+    this.#announcer.sayOnce(this.#list.waitWords(log), { isOver: log.answers.length === 0 });
     byId('connection').dataset.state = state;
     showText(byId('connection'), connectionWords(state));
     showPresence(log, 'The visitor');
