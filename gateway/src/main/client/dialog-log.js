@@ -4,7 +4,8 @@
  * @typedef {{seq: number, id: number, key: string, sender: 'user'|'assistant'|'manager'|'system', text: string,
  *   timestamp: string, client_msg_id?: string, request_id?: string, state?: string}} Message as the protocol has it; `key`
  *   is the same for an answer that grows, or a message that is on its way, and for the message that it becomes
- * @typedef {{requestId: string, inReplyTo: number, position: number, started: boolean, text: string}} Answer one in flight
+ * @typedef {{requestId: string, inReplyTo: number, position: number, started: boolean, text: string, startsInMs?: number,
+ *   phase?: 'loading'|'unavailable'}} Answer one in flight; `phase` is what it waits for beside its turn
  * @typedef {{id: string, text: string, at: number, state: 'waiting'|'sent'|'failed', seq?: number, problem?: object}} Own a
  *   message of this page of which the gateway has not told yet
  * @typedef {{sender: 'user'|'manager', sender_id: string, sender_name?: string, status: 'online'|'away'|'offline',
@@ -91,7 +92,7 @@ export class DialogLog {
         answer.doubtedAt = Date.now();
       });
     } else if (type === 'answer_queued') {
-      this.#mention(id, { position, startsInMs: event.starts_in_ms, inReplyTo });
+      this.#mention(id, { position, startsInMs: event.starts_in_ms, phase: event.phase, inReplyTo });
     } else if (type === 'answer_started') {
       this.#mention(id, { position: 0, started: true, inReplyTo });
     } else if (type === 'answer_delta') {
@@ -170,8 +171,9 @@ export class DialogLog {
 
   #mention(requestId, news) {
     if (!this.#ended.has(requestId)) {
-      const known = this.#answers.get(requestId) ?? { requestId, inReplyTo: 0, position: 0, text: '', started: false };
-      this.#answers.set(requestId, { ...known, doubtedAt: undefined, ...news });
+      const known = this.#answers.get(requestId) ?? { requestId, inReplyTo: 0, position: 0, text: '' };
+      // One that has started may wait again, where its model was not ready after all.
+      this.#answers.set(requestId, { ...known, doubtedAt: undefined, phase: undefined, started: false, ...news });
     }
   }
 

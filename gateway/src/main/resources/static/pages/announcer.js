@@ -7,10 +7,25 @@ const KEPT_MS = 20_000;
 
 export class Announcer {
   #region;
+  #told = new Set();
 
   /** @param {HTMLElement} region a polite live region that nobody sees */
   constructor(region) {
     this.#region = region;
+  }
+
+  /**
+   * Says what is so for a while, each thing once until all of it is over, however often it changes there and back.
+   *
+   * @param {string} [text] @param {{isOver: boolean}} state
+   */
+  sayOnce(text, { isOver }) {
+    if (isOver) {
+      this.#told.clear();
+    } else if (text && !this.#told.has(text)) {
+      this.#told.add(text);
+      this.say(text);
+    }
   }
 
   say(text) {

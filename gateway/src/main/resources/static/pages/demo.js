@@ -124,6 +124,9 @@ function render() {
     showText(byId('typing'), typingWords(log));
     showUnanswered(log);
   });
+  announcer.sayOnce(list.waitWords(log) ?? byId('unanswered-words').textContent, {
+    isOver: log.answers.length === 0 && !log.unanswered,
+  });
   byId('connection').dataset.state = state;
   showText(byId('connection'), connectionWords(state));
   showPresence(log, 'An operator');

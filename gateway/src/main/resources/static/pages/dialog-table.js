@@ -1,4 +1,4 @@
-/** The list of dialogs, as it changes: newest activity first, who asks for a human, what is unread. */
+/** The list of dialogs, as it changes: newest activity first, who needs a human, what is unread. */
 
 import { Connection } from '/parley-client.js';
 import { Announcer } from './announcer.js';
@@ -75,11 +75,14 @@ export class DialogTable {
     }
   }
 
-  /** Says who asks for a human: how many in the page's title, and aloud whoever has only begun to. */
+  /**
+   * Says who needs a human, be it that they asked for one or that the assistant cannot answer: how many in the page's title,
+   * and aloud whoever has only begun to.
+   */
   #call(waiting, isRead) {
     document.title = `${waiting.length ? `(${waiting.length}) ` : ''}Parley: operator view`;
     waiting.filter(({ id }) => this.#urgent?.has(id) === false)
-      .forEach((dialog) => this.#announcer.say(`${dialogName(dialog)} asks for a human`));
+      .forEach((dialog) => this.#announcer.say(`${dialogName(dialog)} needs a human`));
     this.#urgent = isRead ? new Set(waiting.map(({ id }) => id)) : undefined;
   }
 }
@@ -110,7 +113,7 @@ function stateWords(dialog) {
     return 'closed';
   }
   if (dialog.needs_human) {
-    return 'asks for a human';
+    return 'needs a human';
   }
   return dialog.mode === 'ai' ? `with ${dialog.assistant?.name ?? 'the assistant'}`
     : `with ${dialog.assignee?.name ?? 'an operator'}`;

@@ -1,7 +1,7 @@
 /** Shows a dialog's log: what was said, what grows, what is not sent yet, and what has happened between. */
 
 import { button, element, showText } from './elements.js';
-import { endWords, fullTimeWords, problemWords, queueWords, timeWords } from './words.js';
+import { endWords, fullTimeWords, phaseWords, problemWords, queueWords, timeWords } from './words.js';
 
 const DELIVERY = { waiting: 'waiting for the connection', sent: 'sending…', failed: 'not sent' };
 
@@ -59,12 +59,17 @@ export class MessageList {
     return this.#isOwn(message) ? 'You' : message.sender_name ?? this.#defaultName(message.sender);
   }
 
+  /** What the answers in flight wait for beside their turn: the same for all, since they are of one assistant. */
+  waitWords(log) {
+    const { assistant, self } = this.#view;
+    return phaseWords(log.answers.find(({ phase }) => phase)?.phase, assistant, self);
+  }
+
   #items(log) {
-    const name = this.#view.assistant;
     return [
       ...log.messages.map((said) => this.#said(said, log)),
       ...log.pending.map((own) => ownItem(own, this.#view.self)),
-      ...log.answers.map((answer) => answerItem(answer, name)),
+      ...log.answers.map((answer) => answerItem(answer, this.#view)),
     ];
   }
 
@@ -119,21 +124,22 @@ function ownItem(own, sender) {
   };
 }
 
-function answerItem(answer, name) {
+function answerItem(answer, view) {
   return {
     key: `answer:${answer.requestId}`,
     kind: 'said',
     isOwn: false,
     sender: 'assistant',
-    who: name,
+    who: view.assistant,
     text: answer.text,
     isGrowing: true,
-    note: answer.text ? '' : progressWords(answer, name),
+    note: answer.text ? '' : progressWords(answer, view),
   };
 }
 
-function progressWords(answer, name) {
-  return answer.position > 0 ? queueWords(answer.position, answer.startsInMs) : `${name} is thinking…`;
+function progressWords({ phase, position, startsInMs }, { assistant, self }) {
+  return phaseWords(phase, assistant, self)
+    ?? (position > 0 ? queueWords(position, startsInMs) : `${assistant} is thinking…`);
 }
 
 /** What somebody said, or is saying. */

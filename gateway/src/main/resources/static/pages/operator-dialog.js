@@ -109,6 +109,7 @@ export class OperatorDialog {
       const names = log.typing();
       showText(byId('typing'), names.length ? `${names[0] ?? 'The visitor'} is typing…` : '');
     });
+    this.#announcer.sayOnce(this.#list.waitWords(log), { isOver: log.answers.length === 0 });
     byId('connection').dataset.state = state;
     showText(byId('connection'), connectionWords(state));
     showPresence(log, 'The visitor');
@@ -136,7 +137,7 @@ export class OperatorDialog {
     if (info.status === 'closed') {
       return 'This dialog is closed.';
     }
-    const wish = info.needs_human ? ' The visitor asks for a human.' : '';
+    const wish = info.needs_human ? ' A human was asked for.' : '';
     if (info.mode === 'ai') {
       return `${this.#dialog.assistant?.name ?? 'The assistant'}, the assistant, has this dialog.${wish}`;
     }

@@ -23,7 +23,7 @@ export function problemWords(problem) {
     case 'queue_full':
       return 'Too many questions are waiting for the assistant.';
     case 'model_unavailable':
-      return 'The assistant cannot be reached at the moment.';
+      return `The assistant cannot be reached at the moment. Try again${wait || ' later'}.`;
     case 'too_large':
       return 'That is too long for one message.';
     case 'conflict':
@@ -44,8 +44,9 @@ export function endWords(reason, hasText) {
       return hasText ? 'Broken off: it took too long.' : 'The answer took too long.';
     case 'failed':
       return hasText ? 'Broken off: something went wrong with the model.' : 'Something went wrong with the model.';
-    case 'queue_full':
     case 'model_unavailable':
+      return 'The assistant cannot be reached at the moment. Your message is kept, and a colleague has been asked.';
+    case 'queue_full':
     case 'rate_limited':
       return problemWords({ code: reason });
     default:
@@ -61,6 +62,27 @@ export function queueWords(position, startsInMs) {
   }
   const place = before === 1 ? '1 answer is before yours.' : `${before} answers are before yours.`;
   return startsInMs >= 2000 ? `${place} Yours starts in about ${spanWords(startsInMs)}.` : place;
+}
+
+/**
+ * What an answer waits for beside its turn.
+ *
+ * @param {'loading'|'unavailable'} [phase]
+ * @param {string} name the assistant's
+ * @param {'user'|'manager'} reader visitors are told what they can expect, operators what is the matter
+ */
+export function phaseWords(phase, name, reader) {
+  const isOperator = reader === 'manager';
+  switch (phase) {
+    case 'loading':
+      return `${name} is waking up${isOperator ? ': its model is being loaded' : ''}. This can take a minute or two.`;
+    case 'unavailable':
+      return isOperator
+        ? `${name} cannot answer: its model cannot be reached. The answer comes when it can, unless you take over.`
+        : `${name} cannot be reached at the moment. A colleague has been asked, and ${name} will answer when it can.`;
+    default:
+      return undefined;
+  }
 }
 
 function spanWords(millis) {

@@ -83,6 +83,28 @@ class DialogLogIntegrationTests extends InTheBrowser {
     }
 
     @Test
+    void whatAnAnswerWaitsForBesideItsTurnIsKnownUntilItWaitsForItNoMore() {
+        assertThat(run("""
+                log.begin([], false);
+                const told = (type, news) => {
+                  log.apply({ type: `answer_${type}`, request_id: 'r', in_reply_to: 1, ...news });
+                  const { phase, started } = log.answers[0];
+                  return `${phase} ${started}`;
+                };
+                return [
+                  told('queued', { position: 1, phase: 'unavailable' }),
+                  told('queued', { position: 1, phase: 'loading' }),
+                  told('queued', { position: 1 }),
+                  told('queued', { position: 1, phase: 'loading' }),
+                  told('started'),
+                  told('queued', { position: 1, phase: 'loading' }),
+                  told('delta', { offset: 0, text: 'Well' }),
+                ].join(', ');
+                """)).isEqualTo("unavailable false, loading false, undefined false, loading false, undefined true, "
+                + "loading false, undefined true");
+    }
+
+    @Test
     void nothingOfAnAnswerFollowsItsEnd() {
         assertThat(run("""
                 log.begin([], false);

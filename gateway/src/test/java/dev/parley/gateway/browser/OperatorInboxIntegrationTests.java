@@ -46,8 +46,8 @@ class OperatorInboxIntegrationTests extends InTheBrowser {
 
         demo.click("Ask for a human");
 
-        list.awaitTop(demo, "asks for a human");
-        String call = "Visitor, dialog " + OperatorPage.dialogId(demo) + " asks for a human";
+        list.awaitTop(demo, "needs a human");
+        String call = "Visitor, dialog " + OperatorPage.dialogId(demo) + " needs a human";
         Locator calls = list.page.locator("#announcer p");
         list.awaitThat(() -> calls.allInnerTexts().contains(call));
         demo.write("Please");

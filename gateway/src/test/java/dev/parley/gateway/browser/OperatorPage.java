@@ -4,7 +4,10 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.WebSocketRoute;
 import com.microsoft.playwright.assertions.LocatorAssertions;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /** The operator view in an operator's hands. */
 final class OperatorPage extends ChatPage {
@@ -16,6 +19,14 @@ final class OperatorPage extends ChatPage {
     /** Opens a page of the operator view, which asks to log in. */
     static OperatorPage open(Person operator, String url) {
         OperatorPage view = new OperatorPage(operator.newPage());
+        view.page.navigate(url);
+        return view;
+    }
+
+    /** @param network what becomes of each WebSocket of the page */
+    static OperatorPage open(Person operator, String url, Consumer<WebSocketRoute> network) {
+        OperatorPage view = new OperatorPage(operator.newPage());
+        view.page.routeWebSocket(Pattern.compile("/ws$"), network);
         view.page.navigate(url);
         return view;
     }

@@ -81,11 +81,11 @@ class OperatorViewIntegrationTests extends InTheBrowser {
         String dialog = demo.operatorLink().replaceAll(".*=", "");
         Locator row = view.page.locator("#dialogs a[href$='dialog=" + dialog + "']");
         row.waitFor();
-        assertThat(row.innerText()).contains("asks for a human");
+        assertThat(row.innerText()).contains("needs a human");
         view.picture("operator-list");
         Accessibility.check(view.page);
         row.click();
-        view.awaitHolder("Parley, the assistant, has this dialog. The visitor asks for a human.");
+        view.awaitHolder("Parley, the assistant, has this dialog. A human was asked for.");
     }
 
     @Test
