@@ -55,9 +55,7 @@ final class AnswerQueue {
     private final Function<ModelName, Readiness> models;
     private final Scheduler clock;
     private final Map<AnswerClass, AnswerLine> lines = new EnumMap<>(AnswerClass.class);
-    private final Map<String, WaitingAnswer> waiting = new HashMap<>();
-    /** How many wait for each. */
-    private final Map<ModelName, Integer> wanted = new HashMap<>();
+    private final WaitingAnswers waiting = new WaitingAnswers();
     private final SequencedMap<String, Running> running = new LinkedHashMap<>();
     private final AnswerShares shares;
     private final AverageTime serviceTime = new AverageTime();
@@ -98,7 +96,8 @@ final class AnswerQueue {
 
     /** Promises a place, to be taken by {@link #add} or given back by {@link #forgo}; or says why there is none. */
     synchronized Optional<Problem> promise(String requestId, String user, ModelName model) {
-        if (waiting.size() + shares.promised() >= limits.waiting() && running.size() >= bearable) {
+        boolean startsAtOnce = running.size() < bearable && models.apply(model) == Readiness.READY;
+        if (waiting.size() + shares.promised() >= limits.waiting() && !startsAtOnce) {
             return Optional.of(Problem.QUEUE_FULL);
         }
         if (shares.isUsedUp(user)) {
@@ -120,23 +119,13 @@ final class AnswerQueue {
 
     /** Gives the answer a place. It does not start before it is released. */
     synchronized void add(AnswerTicket ticket) {
-        if (waiting.containsKey(ticket.requestId()) || running.containsKey(ticket.requestId())) {
+        if (waiting.get(ticket.requestId()) != null || running.containsKey(ticket.requestId())) {
             return;
         }
         shares.redeem(ticket.requestId(), ticket.askedBy());
         WaitingAnswer entry = new WaitingAnswer(ticket, now());
-        await(entry);
+        waiting.add(entry);
         join(entry);
-    }
-
-    private void await(WaitingAnswer entry) {
-        waiting.put(entry.requestId(), entry);
-        wanted.merge(entry.model, 1, Integer::sum);
-    }
-
-    private void awaitNoMore(WaitingAnswer entry) {
-        waiting.remove(entry.requestId());
-        wanted.computeIfPresent(entry.model, (model, count) -> count == 1 ? null : count - 1);
     }
 
     private void join(WaitingAnswer entry) {
@@ -176,7 +165,7 @@ final class AnswerQueue {
 
     /** Of those that are waited for. */
     private Set<ModelName> readyModels() {
-        return wanted.keySet()
+        return waiting.models()
                 .stream()
                 .filter(model -> models.apply(model) == Readiness.READY)
                 .collect(Collectors.toSet());
@@ -187,7 +176,7 @@ final class AnswerQueue {
         paid = line.pass;
         line.pass += entry.answerClass.stride();
         line.start(entry);
-        awaitNoMore(entry);
+        waiting.remove(entry);
         running.put(entry.requestId(), new Running(entry, now));
         mostAtOnce = Math.max(mostAtOnce, running.size());
         return new Start(entry.ticket, Duration.ofNanos(now - entry.since), entry.tries);
@@ -200,7 +189,7 @@ final class AnswerQueue {
             WaitingAnswer entry = early.entry();
             entry.model = model;
             entry.toldPosition = 0;
-            await(entry);
+            waiting.add(entry);
             AnswerLine line = line(entry.answerClass);
             line.pass -= entry.answerClass.stride();
             line.putBack(entry);
@@ -209,27 +198,24 @@ final class AnswerQueue {
 
     /** The models that answers wait for. */
     synchronized Set<ModelName> wanted() {
-        return Set.copyOf(wanted.keySet());
+        return waiting.models();
     }
 
     /** What waits for this model and was not returned from here before. */
     synchronized List<AnswerTicket> unattended(ModelName model) {
-        List<WaitingAnswer> news = waiting.values()
-                .stream()
-                .filter(entry -> entry.model.equals(model) && entry.released && !entry.attended)
-                .toList();
+        List<WaitingAnswer> news = waiting.of(model).stream().filter(entry -> !entry.attended).toList();
         news.forEach(entry -> entry.attended = true);
-        return news.stream().map(entry -> entry.ticket).toList();
+        return tickets(news);
     }
 
-    /** What has waited for this model for longer than that. */
+    /** What has waited for this model for so long. */
     synchronized List<AnswerTicket> waitingFor(ModelName model, Duration time) {
         long before = now() - time.toNanos();
-        return waiting.values()
-                .stream()
-                .filter(entry -> entry.model.equals(model) && entry.released && entry.since - before <= 0)
-                .map(entry -> entry.ticket)
-                .toList();
+        return tickets(waiting.of(model).stream().filter(entry -> entry.since - before <= 0).toList());
+    }
+
+    private static List<AnswerTicket> tickets(List<WaitingAnswer> entries) {
+        return entries.stream().map(entry -> entry.ticket).toList();
     }
 
     /** A running answer has left its slot. */
@@ -260,16 +246,13 @@ final class AnswerQueue {
 
     /** Takes out what waits of a dialog from before a turn. */
     synchronized List<AnswerTicket> removeOutdated(long dialogId, long newTurn) {
-        List<WaitingAnswer> outdated = waiting.values()
-                .stream()
-                .filter(entry -> entry.ticket.dialogId() == dialogId && entry.ticket.turn() < newTurn)
-                .toList();
+        List<WaitingAnswer> outdated = waiting.outdated(dialogId, newTurn);
         outdated.forEach(this::takeOut);
-        return outdated.stream().map(entry -> entry.ticket).toList();
+        return tickets(outdated);
     }
 
     private void takeOut(WaitingAnswer entry) {
-        awaitNoMore(entry);
+        waiting.remove(entry);
         line(entry.answerClass).remove(entry);
         shares.giveBack(entry.user());
     }
@@ -293,7 +276,7 @@ final class AnswerQueue {
     /** The places that are not what was last told of them; they count as told from now on. */
     synchronized List<Place> newPlaces() {
         Map<ModelName, Optional<WaitPhase>> phases = new HashMap<>();
-        wanted.keySet().forEach(model -> phases.put(model, Optional.ofNullable(phase(model))));
+        waiting.models().forEach(model -> phases.put(model, Optional.ofNullable(phase(model))));
         return places.news(entry -> phases.getOrDefault(entry.model, Optional.empty()).orElse(null), bearable);
     }
 

@@ -6,6 +6,7 @@ import dev.parley.gateway.model.Readiness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.gateway.dialog.WaitPhase;
 import dev.parley.gateway.problem.Problem;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,11 +25,12 @@ class AnswerQueueTests {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final VirtualTimeScheduler clock = VirtualTimeScheduler.create();
+    private Readiness readiness = Readiness.READY;
     private AnswerQueue queue = queue(1, 3, 3);
 
     private AnswerQueue queue(int running, int waiting, int perUser) {
-        return new AnswerQueue(new AnswerQueue.Limits(running, waiting, perUser, PATIENCE), model -> Readiness.READY,
-                clock);
+        return new AnswerQueue(new AnswerQueue.Limits(running, waiting, perUser, PATIENCE),
+                model -> model.equals(MODEL) ? readiness : Readiness.READY, clock);
     }
 
     @Test
@@ -39,6 +41,72 @@ class AnswerQueueTests {
         assertThat(started()).isEmpty();
         queue.ended("b1");
         assertThat(started()).containsExactly("c1");
+    }
+
+    @Test
+    void fewerRunWhereTheModelsBearNoMoreAndWhatRunsGoesOn() {
+        queue = queue(3, 9, 3);
+        add("a1", "b1", "c1", "d1", "e1");
+        assertThat(started()).containsExactly("a1", "b1", "c1");
+        queue.bear(1);
+        queue.ended("a1");
+        queue.ended("b1");
+        assertThat(started()).isEmpty();
+        queue.ended("c1");
+        assertThat(started()).containsExactly("d1");
+        queue.bear(3);
+        assertThat(started()).containsExactly("e1");
+    }
+
+    @Test
+    void whatWaitsForAModelThatIsNotReadyHoldsUpNobodyElse() {
+        readiness = Readiness.LOADING;
+        add("a1");
+        queue.add(new AnswerTicket("b1", 1, 1, 0, new ModelName(ModelKind.OPENAI, "gpt"), "b",
+                AnswerClass.INTERACTIVE, NOW));
+        queue.release("b1");
+        assertThat(started()).containsExactly("b1");
+        queue.ended("b1");
+        assertThat(queue.newPlaces()).singleElement()
+                .satisfies(place -> assertThat(place.phase()).isEqualTo(WaitPhase.LOADING));
+        readiness = Readiness.READY;
+        assertThat(started()).containsExactly("a1");
+    }
+
+    @Test
+    void aPlaceIsToldAgainWhenItsPhaseChanges() {
+        readiness = Readiness.LOADING;
+        add("a1");
+        assertThat(queue.newPlaces()).hasSize(1);
+        assertThat(queue.newPlaces()).isEmpty();
+        readiness = Readiness.DOWN;
+        assertThat(queue.newPlaces()).singleElement().satisfies(place -> {
+            assertThat(place.position()).isEqualTo(1);
+            assertThat(place.phase()).isEqualTo(WaitPhase.UNAVAILABLE);
+        });
+    }
+
+    @Test
+    void whatFindsItsModelUnreadyIsNextAgainWithAllThatItHasTried() {
+        add("a1", "a2", "b1");
+        AnswerQueue.Start first = queue.next().orElseThrow();
+        assertThat(first.ticket().requestId()).isEqualTo("a1");
+        queue.putBack("a1", MODEL);
+        assertThat(queue.running()).isZero();
+        AnswerQueue.Start again = queue.next().orElseThrow();
+        assertThat(again.ticket()).isEqualTo(first.ticket());
+        assertThat(again.tries()).isSameAs(first.tries());
+        queue.ended("a1");
+        assertThat(started()).containsExactly("b1");
+    }
+
+    @Test
+    void whileTheModelIsNotReadyTheQueueIsBoundedAsWell() {
+        readiness = Readiness.LOADING;
+        add("a1", "b1", "c1");
+        assertThat(queue.promise("d1", "d", MODEL)).contains(Problem.QUEUE_FULL);
+        readiness = Readiness.READY;
+        assertThat(queue.promise("d1", "d", MODEL)).isEmpty();
     }
 
     @Test
