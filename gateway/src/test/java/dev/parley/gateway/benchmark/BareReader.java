@@ -26,7 +26,7 @@ final class BareReader implements AnswerStreamBenchmark.Reader {
 
     @Override
     public Mono<Void> read(int streams, int words, AnswerStreamBenchmark.Seen seen) {
-        return Flux.range(0, streams).flatMap(i -> read(words, seen), streams).then();
+        return AnswerStreamBenchmark.arrivals(streams).flatMap(i -> read(words, seen), streams).then();
     }
 
     private Mono<Void> read(int words, AnswerStreamBenchmark.Seen seen) {

@@ -63,8 +63,9 @@ final class VisitorReader implements AnswerStreamBenchmark.Reader {
         return Flux.range(visitors.size(), Math.max(0, streams - visitors.size()))
                 .flatMap(i -> open(), OPENED_AT_ONCE)
                 .doOnNext(visitors::add)
-                .then(Mono.defer(() -> Flux.fromIterable(List.copyOf(visitors)).take(streams)
-                        .flatMap(visitor -> visitor.ask(words, seen), streams).then()));
+                .thenMany(AnswerStreamBenchmark.arrivals(streams))
+                .flatMap(i -> visitors.get(i.intValue()).ask(words, seen), streams)
+                .then();
     }
 
     private Mono<Visitor> open() {
