@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** Where those who wait stand, across the lines of all classes. Guarded by the {@link AnswerQueue}. */
 final class AnswerPlaces {
 
+    /** Nobody is told more often than once a second, as the clock of those who tell goes. */
+    private static final long TOLD_EVERY = Duration.ofMillis(950).toNanos();
+
     private final Map<AnswerClass, AnswerLine> lines;
     private final AverageTime serviceTime;
 
@@ -50,25 +53,29 @@ final class AnswerPlaces {
     }
 
     /** What was not told yet of this one; it counts as told from now on. */
-    Optional<AnswerQueue.Place> news(WaitingAnswer entry, @Nullable WaitPhase phase, int atOnce) {
-        return news(entry, of(entry), phase, atOnce);
+    Optional<AnswerQueue.Place> news(WaitingAnswer entry, @Nullable WaitPhase phase, int atOnce, long now) {
+        return news(entry, of(entry), phase, atOnce, now);
     }
 
     /** What was not told yet of all; it counts as told from now on. */
-    List<AnswerQueue.Place> news(Function<WaitingAnswer, @Nullable WaitPhase> phases, int atOnce) {
+    List<AnswerQueue.Place> news(Function<WaitingAnswer, @Nullable WaitPhase> phases, int atOnce, long now) {
         List<AnswerQueue.Place> places = new ArrayList<>();
         for (AnswerLine line : lines.values()) {
             int[] rank = {0};
-            line.forEach(entry -> news(entry, position(entry, ++rank[0]), phases.apply(entry), atOnce)
+            line.forEach(entry -> news(entry, position(entry, ++rank[0]), phases.apply(entry), atOnce, now)
                     .ifPresent(places::add));
         }
         return places;
     }
 
-    private Optional<AnswerQueue.Place> news(WaitingAnswer entry, int position, @Nullable WaitPhase phase, int atOnce) {
-        if (!entry.released || (entry.toldPosition == position && entry.toldPhase == phase)) {
+    private Optional<AnswerQueue.Place> news(WaitingAnswer entry, int position, @Nullable WaitPhase phase, int atOnce,
+            long now) {
+        boolean isTold = entry.toldPosition == position && entry.toldPhase == phase;
+        boolean isTooEarly = entry.toldPosition != 0 && now - entry.toldAt < TOLD_EVERY;
+        if (!entry.released || isTold || isTooEarly) {
             return Optional.empty();
         }
+        entry.toldAt = now;
         entry.toldPosition = position;
         entry.toldPhase = phase;
         return Optional.of(new AnswerQueue.Place(entry.ticket, position,

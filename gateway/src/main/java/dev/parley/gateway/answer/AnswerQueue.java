@@ -270,14 +270,14 @@ final class AnswerQueue {
     /** The answer's place, if it waits and was not told of that place yet; it counts as told from now on. */
     synchronized Optional<Place> newPlace(String requestId) {
         WaitingAnswer entry = waiting.get(requestId);
-        return entry == null ? Optional.empty() : places.news(entry, phase(entry.model), bearable);
+        return entry == null ? Optional.empty() : places.news(entry, phase(entry.model), bearable, now());
     }
 
     /** The places that are not what was last told of them; they count as told from now on. */
     synchronized List<Place> newPlaces() {
         Map<ModelName, Optional<WaitPhase>> phases = new HashMap<>();
         waiting.models().forEach(model -> phases.put(model, Optional.ofNullable(phase(model))));
-        return places.news(entry -> phases.getOrDefault(entry.model, Optional.empty()).orElse(null), bearable);
+        return places.news(entry -> phases.getOrDefault(entry.model, Optional.empty()).orElse(null), bearable, now());
     }
 
     private @Nullable WaitPhase phase(ModelName model) {

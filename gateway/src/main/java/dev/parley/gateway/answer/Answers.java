@@ -3,6 +3,7 @@ package dev.parley.gateway.answer;
 import dev.parley.gateway.access.Assistant;
 import dev.parley.gateway.access.Assistants;
 import dev.parley.gateway.access.Caller;
+import dev.parley.gateway.database.DatabaseFailures;
 import dev.parley.gateway.database.Detached;
 import dev.parley.gateway.dialog.AnswerDesk;
 import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
@@ -46,13 +47,17 @@ public final class Answers implements AnswerDesk {
                 "You have asked for many answers: wait before you ask for the next one"));
     }
 
-    /** Gives the caller leave to ask its own assistant, to be used at once with {@link #use}; or refuses it. */
+    /**
+     * Gives the caller leave to ask its own assistant, to be used at once with {@link #use}; or refuses it. Where the database
+     * is away it is the default model that is asked about.
+     */
     public Mono<Leave> leave(Caller caller) {
         Long assistantId = caller.ground().assistantId();
         return assistantId == null
                 ? Mono.error(() -> new IllegalArgumentException("has no assistant: " + caller.key()))
                 : assistants.find(assistantId)
                         .map(assistant -> models.name(kind(assistant.backend()), assistant.model()))
+                        .onErrorResume(DatabaseFailures::away, away -> Mono.empty())
                         .defaultIfEmpty(models.name(ModelKind.OLLAMA, null))
                         .flatMap(model -> leaves.give(caller, model));
     }

@@ -4,6 +4,8 @@ import dev.parley.gateway.dialog.Handoffs;
 import dev.parley.gateway.model.ModelName;
 import dev.parley.gateway.model.Models;
 import dev.parley.gateway.model.Readiness;
+import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.problem.ProblemException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -90,7 +92,12 @@ final class Outages {
         queue.wanted().stream().filter(this::isOut).forEach(
                 model -> queue.unattended(model).forEach(ticket -> needsHuman(ticket.dialogId())));
         return Flux.fromIterable(takeAll()).flatMap(dialogId -> handoffs.needHuman(dialogId).onErrorResume(error -> {
-            log.warn("A human could not be asked for in dialog {}: {}", dialogId, error.getMessage());
+            if (error instanceof ProblemException problem && problem.problem() == Problem.UNAVAILABLE) {
+                log.warn("A human could not be asked for in dialog {}: {}", dialogId, error.getMessage());
+                needsHuman(dialogId); // the next time, then
+            } else {
+                log.error("A human could not be asked for in dialog {}", dialogId, error);
+            }
             return Mono.empty();
         }), AT_ONCE).then();
     }

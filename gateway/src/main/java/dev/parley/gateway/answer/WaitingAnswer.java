@@ -34,6 +34,8 @@ final class WaitingAnswer {
 
     /** The place that was last told of; 0: none was. */
     int toldPosition;
+    /** When, in the queue's nanoseconds. */
+    long toldAt;
     @Nullable
     WaitPhase toldPhase;
 

@@ -80,10 +80,24 @@ class AnswerQueueTests {
         assertThat(queue.newPlaces()).hasSize(1);
         assertThat(queue.newPlaces()).isEmpty();
         readiness = Readiness.DOWN;
+        clock.advanceTimeBy(Duration.ofSeconds(1));
         assertThat(queue.newPlaces()).singleElement().satisfies(place -> {
             assertThat(place.position()).isEqualTo(1);
             assertThat(place.phase()).isEqualTo(WaitPhase.UNAVAILABLE);
         });
+    }
+
+    @Test
+    void nobodyIsToldOfAPlaceMoreOftenThanOnceASecond() {
+        add("a1", "b1", "c1");
+        assertThat(started()).containsExactly("a1");
+        assertThat(queue.newPlace("c1")).hasValueSatisfying(place -> assertThat(place.position()).isEqualTo(2));
+        queue.ended("a1");
+        assertThat(started()).containsExactly("b1");
+        clock.advanceTimeBy(Duration.ofMillis(900));
+        assertThat(queue.newPlaces()).isEmpty();
+        clock.advanceTimeBy(Duration.ofMillis(100));
+        assertThat(queue.newPlaces()).singleElement().satisfies(place -> assertThat(place.position()).isEqualTo(1));
     }
 
     @Test
@@ -347,6 +361,7 @@ class AnswerQueueTests {
     }
 
     private List<String> places() {
+        clock.advanceTimeBy(Duration.ofSeconds(1));
         return queue.newPlaces().stream().map(place -> place.ticket().requestId() + "=" + place.position()).toList();
     }
 }

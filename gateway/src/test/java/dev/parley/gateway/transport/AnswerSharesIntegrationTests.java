@@ -12,7 +12,7 @@ import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 
 /** How the model, which answers one question at a time here, is shared among those who ask. */
-@TestPropertySource(properties = {"parley.answers.max-concurrent=1", "parley.answers.max-per-user=3",
+@TestPropertySource(properties = {"parley.answers.concurrent=false", "parley.answers.max-per-user=3",
         "parley.answers.per-user-per-minute=5"})
 class AnswerSharesIntegrationTests extends Conversations {
 
