@@ -3,7 +3,7 @@ package dev.parley.gateway.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.HeldAnswer;
-import dev.parley.gateway.embedded.RehearsalLedger;
+import dev.parley.gateway.rehearsal.RehearsalLedger;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,9 +3,9 @@ package dev.parley.gateway.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.HeldAnswer;
-import dev.parley.gateway.embedded.Fault;
-import dev.parley.gateway.embedded.RehearsalLedger.Chat;
-import dev.parley.gateway.embedded.RehearsalLedger.Outcome;
+import dev.parley.gateway.rehearsal.Fault;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Chat;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Outcome;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -101,9 +101,9 @@ class FaultsOfManyIntegrationTests extends ManyAskers {
         // What is reset may take with it what nobody has read yet.
         if (!asker.question().startsWith("/fault reset")) {
             assertThat(chats.subList(0, chats.size() - 1)).as("of these not a word was said: %s", asker)
-                    .allMatch(chat -> chat.bytes() == 0);
+                    .allMatch(chat -> chat.course().tokens() == 0);
             assertThat(end.has("seq")).as("a word that was said is kept: %s", asker)
-                    .isEqualTo(chats.getLast().bytes() > 0);
+                    .isEqualTo(chats.getLast().course().tokens() > 0);
         }
         if (isDone(asker)) {
             assertThat(chats.getLast().outcome()).as("%s", asker).isEqualTo(Outcome.FINISHED);

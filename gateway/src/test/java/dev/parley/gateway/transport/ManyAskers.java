@@ -3,9 +3,9 @@ package dev.parley.gateway.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.HeldAnswer;
-import dev.parley.gateway.embedded.RehearsalLedger;
-import dev.parley.gateway.embedded.RehearsalModel;
-import dev.parley.gateway.embedded.RehearsalSettings;
+import dev.parley.gateway.rehearsal.RehearsalLedger;
+import dev.parley.gateway.rehearsal.RehearsalModel;
+import dev.parley.gateway.rehearsal.RehearsalSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.gateway.client.Carrier;
 import dev.parley.gateway.client.FollowedDialog;
 import dev.parley.gateway.client.Follower;
-import dev.parley.gateway.embedded.RehearsalLedger.Outcome;
-import dev.parley.gateway.embedded.RehearsalModel;
-import dev.parley.gateway.embedded.RehearsalSettings;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Outcome;
+import dev.parley.gateway.rehearsal.RehearsalModel;
+import dev.parley.gateway.rehearsal.RehearsalSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,9 +73,11 @@ class StuckAskersIntegrationTests extends Conversations {
                 .filter(chat -> !chat.messages().isEmpty())
                 .filter(chat -> chat.messages().getLast().content().startsWith("/long ")))
                 .hasSize(AT_ONCE).allMatch(chat -> chat.outcome() == Outcome.FINISHED));
-        Awaitility.await().untilAsserted(() -> assertThat(json(request(HttpMethod.GET, "/api/ai/status", next.token()), 200))
-                .containsEntry("processing", 0).containsEntry("queued", 0));
-        assertThat(stuck).as("they have not read their answers").allMatch(one -> one.follower().judge().last() < LOGGED - 1);
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(json(request(HttpMethod.GET, "/api/ai/status", next.token()), 200))
+                        .containsEntry("processing", 0).containsEntry("queued", 0));
+        assertThat(stuck).as("they have not read their answers")
+                .allMatch(one -> one.follower().judge().last() < LOGGED - 1);
 
         for (Stuck one : stuck) {
             one.follower().readAgain();
