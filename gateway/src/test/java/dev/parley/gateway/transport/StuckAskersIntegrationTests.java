@@ -73,9 +73,11 @@ class StuckAskersIntegrationTests extends Conversations {
                 .filter(chat -> !chat.messages().isEmpty())
                 .filter(chat -> chat.messages().getLast().content().startsWith("/long ")))
                 .hasSize(AT_ONCE).allMatch(chat -> chat.outcome() == Outcome.FINISHED));
-        Awaitility.await().untilAsserted(() -> assertThat(json(request(HttpMethod.GET, "/api/ai/status", next.token()), 200))
-                .containsEntry("processing", 0).containsEntry("queued", 0));
-        assertThat(stuck).as("they have not read their answers").allMatch(one -> one.follower().judge().last() < LOGGED - 1);
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(json(request(HttpMethod.GET, "/api/ai/status", next.token()), 200))
+                        .containsEntry("processing", 0).containsEntry("queued", 0));
+        assertThat(stuck).as("they have not read their answers")
+                .allMatch(one -> one.follower().judge().last() < LOGGED - 1);
 
         for (Stuck one : stuck) {
             one.follower().readAgain();
