@@ -3,11 +3,11 @@ package dev.parley.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.AskedOfProcess.Promised;
-import dev.parley.gateway.embedded.Fault;
-import dev.parley.gateway.embedded.RehearsalLedger.Chat;
-import dev.parley.gateway.embedded.RehearsalLedger.Outcome;
-import dev.parley.gateway.embedded.RehearsalModel;
-import dev.parley.gateway.embedded.RehearsalSettings;
+import dev.parley.gateway.rehearsal.Fault;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Chat;
+import dev.parley.gateway.rehearsal.RehearsalLedger.Outcome;
+import dev.parley.gateway.rehearsal.RehearsalModel;
+import dev.parley.gateway.rehearsal.RehearsalSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;

@@ -110,7 +110,8 @@ class FaultsOfManyIntegrationTests extends ManyAskers {
             assertThat(asker.answers().getFirst().path("text").asString()).isEqualTo(whole(asker));
         }
         if (asker.question().startsWith("/fault bad")) {
-            assertThat(chats.getLast().bytes()).as("%s", asker).isZero();
+            assertThat(chats.stream().filter(chat -> chat.course().status() == 400)).as("%s", asker)
+                    .hasSizeLessThanOrEqualTo(1);
         }
     }
 
