@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.WebSocketRoute;
 import com.microsoft.playwright.assertions.LocatorAssertions;
@@ -145,6 +146,9 @@ class WaitingForTheModelIntegrationTests extends InTheBrowser {
         DemoPage demo = DemoPage.open(visitor, address(), this::keepAnswersBack);
         demo.write(LONG);
         demo.awaitStored();
+        // The message may come before the ack, and frames pass only while the browser is waited for.
+        demo.page.waitForCondition(() -> requestId != null,
+                new Page.WaitForConditionOptions().setTimeout(Person.PATIENCE_MS));
         return demo;
     }
 

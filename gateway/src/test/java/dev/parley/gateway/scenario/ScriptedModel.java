@@ -25,6 +25,7 @@ final class ScriptedModel implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final JsonMapper JSON = JsonMapper.shared();
+    private static final String LOADED = "{\"done\":true,\"done_reason\":\"load\"}";
 
     private final Map<String, Chat> chats = new ConcurrentHashMap<>();
     /** Its own: the shared ones end with whichever application of this process ends first. */
@@ -53,8 +54,11 @@ final class ScriptedModel implements AutoCloseable {
 
     private Publisher<Void> chat(HttpServerRequest request, HttpServerResponse response) {
         return request.receive().aggregate().asString(StandardCharsets.UTF_8).flatMap(body -> {
-            Chat chat = new Chat();
             JsonNode messages = JSON.readTree(body).path("messages");
+            if (messages.isEmpty()) { // it is only to be loaded
+                return response.header("Content-Type", "application/json").sendString(Mono.just(LOADED)).then();
+            }
+            Chat chat = new Chat();
             chats.put(messages.get(messages.size() - 1).path("content").asString(), chat);
             Flux<ByteBuf> lines = chat.lines.asFlux().map(line -> Unpooled.copiedBuffer(line, StandardCharsets.UTF_8));
             return response.header("Content-Type", "application/x-ndjson")

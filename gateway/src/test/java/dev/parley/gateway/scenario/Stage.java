@@ -31,7 +31,8 @@ abstract class Stage extends RunningGateway {
         public void initialize(ConfigurableApplicationContext context) {
             TestPropertyValues
                     .of("parley.ollama.urls=" + SCRIPTED.url(), "parley.answers.delta-window=0ms",
-                            "parley.answers.max-concurrent=50")
+                            "parley.answers.max-concurrent=50",
+                            "parley.answers.retries=0") // the model says once what it is told to say
                     .applyTo(context);
         }
     }
