@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpMethod;
 import tools.jackson.databind.JsonNode;
 
-/** Of a crowd that asks, some take back what they have asked and others are given a human, at any moment of their answers. */
+/** Some of a crowd take back what they have asked, and others are given a human, at any moment of their answers. */
 class CancelledAmongManyIntegrationTests extends ManyAskers {
 
     private static final int WAITING = 35;

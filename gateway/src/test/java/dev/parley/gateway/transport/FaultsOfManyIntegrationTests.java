@@ -24,12 +24,13 @@ class FaultsOfManyIntegrationTests extends ManyAskers {
     private static final int ASKERS = 95;
     private static final int TRIES = 3;
 
-    /** What the crowd asks for, over and over; those that take long or make the model unreachable are asked for once. */
+    /** What the crowd asks for, over and over. */
     private static final List<String> WISHES = List.of("/say all is well with", "/fault error 3", "/fault end 2",
             "/fault garbage 3", "/say nothing is wrong with", "/fault broken", "/fault busy", "/fault reset 2",
             "/say still here is", "/fault bad", "/fault error 0", "/fault end 0");
-    private static final Map<Integer, String> RARE = Map.of(10, "/fault stall 3", 40, "/fault stall 3", 50,
-            "/fault stall 0", 60, "/fault reset 0", 70, "/fault overlong 2");
+    /** By number. They take long or make the model unreachable, so they come early, behind those who meet what is stray. */
+    private static final Map<Integer, String> RARE = Map.of(8, "/fault stall 0", 9, "/fault stall 3", 10,
+            "/fault stall 3", 11, "/fault reset 0", 12, "/fault overlong 2");
 
     /** What goes wrong with whoever comes next, whatever it asks for. */
     private static final List<Fault> STRAY = List.of(Fault.busy(), new Fault.ErrorLine(1, Fault.RUNNER_STOPPED),

@@ -28,7 +28,7 @@ class StuckAskersIntegrationTests extends Conversations {
     private static final int AT_ONCE = 5;
     private static final int WORDS = 2_000;
     private static final int RECEIVE_BUFFER = 4 * 1024;
-    /** Together more than the kernel and Netty take for who does not read, so all that comes after them waits in the gateway. */
+    /** Together more than the kernel and Netty take for who does not read, so what follows them waits in the gateway. */
     private static final int LONG_MESSAGES = 5;
     private static final String LONG_MESSAGE = "x".repeat(50_000);
     /** With the human's coming and going, the question and its answer. */
