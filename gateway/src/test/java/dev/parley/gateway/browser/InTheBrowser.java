@@ -32,7 +32,9 @@ import org.springframework.test.context.DynamicPropertySource;
         "parley.access.secret=the secret of the gateway in the browser tests",
         "parley.admin.password=" + InTheBrowser.PASSWORD,
         // One visitor of a test asks in many dialogs at once.
-        "parley.answers.max-per-user=100", "parley.answers.per-user-per-minute=0"})
+        "parley.answers.max-per-user=100", "parley.answers.per-user-per-minute=0",
+        // Answers that tests hold are no sign of a model that cannot bear more.
+        "parley.answers.adaptive=false", "parley.answers.breaker-calls=0"})
 @Import(InTheBrowser.Rehearsal.class)
 abstract class InTheBrowser {
 
