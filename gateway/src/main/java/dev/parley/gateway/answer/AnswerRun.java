@@ -30,9 +30,10 @@ import reactor.util.retry.Retry;
 /**
  * One answer from its start to the message that comes of it.
  *
- * <p>Where its model turns out not to be ready, nothing has happened, and it is to wait again. Else it ends in one of two ways. By itself (done, failed, out of time, cancelled): then the text becomes a message under the
- * turn it began in, and the followers are told of the end. Or it is cut off because its turn has ended: then whoever ended
- * the turn has kept the text and told of the end, and nothing more is heard from here.
+ * <p>Where its model turns out not to be ready, nothing has happened, and it is to wait again. Else it ends in one of two
+ * ways. By itself (done, failed, out of time, cancelled): then the text becomes a message under the turn it began in, and
+ * the followers are told of the end. Or it is cut off because its turn has ended: then whoever ended the turn has kept the
+ * text and told of the end, and nothing more is heard from here.
  */
 final class AnswerRun {
 

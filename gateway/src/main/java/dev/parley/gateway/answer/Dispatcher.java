@@ -128,16 +128,15 @@ final class Dispatcher implements SmartLifecycle {
     }
 
     private Mono<Boolean> cancelled(AnswerTicket ticket) {
-        return end(ticket, AnswerEnd.CANCELLED).timeout(PATIENCE, tools.timer())
+        Mono<Boolean> ending = ending(ticket, AnswerEnd.CANCELLED);
+        seeThrough(ending, ticket);
+        return ending.timeout(PATIENCE, tools.timer())
                 .onErrorMap(TimeoutException.class, error -> Problem.UNAVAILABLE.exception());
     }
 
-    /**
-     * Ends an answer that has left the queue and did not start. Goes on until the database has taken it, whether or not
-     * anybody waits for that.
-     */
-    private Mono<Boolean> end(AnswerTicket ticket, AnswerEnd end) {
-        Mono<Boolean> ending = tools.store()
+    /** Ends, once for all who wait, an answer that has left the queue and did not start, as soon as the database is there. */
+    private Mono<Boolean> ending(AnswerTicket ticket, AnswerEnd end) {
+        return tools.store()
                 .end(ticket.requestId(), end)
                 .retryWhen(UNTIL_DATABASE_IS_BACK)
                 .doOnNext(ended -> {
@@ -149,20 +148,23 @@ final class Dispatcher implements SmartLifecycle {
                 })
                 .doFinally(signal -> leaveRoom(ticket))
                 .cache();
+    }
+
+    /** Sees to it that it comes to pass, whether or not anybody waits for it. */
+    private void seeThrough(Mono<Boolean> ending, AnswerTicket ticket) {
         Disposable.Swap owner = Disposables.swap();
         endings.add(owner);
         owner.update(ending.doFinally(signal -> endings.remove(owner))
                 .subscribe(ended -> {}, error -> log.error("The end of answer {} was not stored", ticket.requestId(),
                         error)));
-        return ending;
     }
 
     /** Gives up what waits, as far as it still does. */
-    void giveUp(List<AnswerTicket> tickets) {
+    private void giveUp(List<AnswerTicket> tickets) {
         for (AnswerTicket ticket : tickets) {
             queue.remove(ticket.requestId(), ticket.dialogId()).ifPresent(waited -> {
                 log.warn("Answer {} is given up: nobody has model {}", waited.requestId(), waited.model().name());
-                endings.add(end(waited, AnswerEnd.FAILED).subscribe());
+                seeThrough(ending(waited, AnswerEnd.FAILED), waited);
             });
         }
     }
@@ -226,14 +228,18 @@ final class Dispatcher implements SmartLifecycle {
         run.start(new AnswerRun.Host() {
             @Override
             public void notReady(ModelName model) {
+                boolean isWanted;
                 synchronized (runs) {
                     runs.remove(run);
-                    if (run.isCancelled()) {
-                        queue.ended(ticket.requestId());
-                        endings.add(end(ticket, AnswerEnd.CANCELLED).subscribe());
-                    } else {
+                    isWanted = !run.isCancelled();
+                    if (isWanted) {
                         queue.putBack(ticket.requestId(), model);
+                    } else {
+                        queue.ended(ticket.requestId());
                     }
+                }
+                if (!isWanted) {
+                    seeThrough(ending(ticket, AnswerEnd.CANCELLED), ticket);
                 }
                 startWhatMay();
                 queue.newPlace(ticket.requestId()).ifPresent(Dispatcher.this::tell);
@@ -267,25 +273,35 @@ final class Dispatcher implements SmartLifecycle {
                 .takeUp(true)
                 .doOnNext(this::takeUp)
                 .retryWhen(UNTIL_DATABASE_IS_BACK)
+                .then()
+                .onErrorResume(Dispatcher::nextTime)
                 .thenMany(Flux.interval(TICK, tools.timer()))
                 .onBackpressureDrop()
-                .concatMap(tick -> tick().then(tick % TAKE_UP_EVERY == 0 ? takeUpOfOthers() : Mono.empty()))
-                .subscribe(nothing -> {}, error -> log.error("Open answers could not be taken up", error)));
+                .concatMap(tick -> tick(tick).onErrorResume(Dispatcher::nextTime))
+                .subscribe());
     }
 
-    private Mono<Void> tick() {
+    /** What goes wrong once must not be the last of all ticks. */
+    private static Mono<Void> nextTime(Throwable error) {
+        if (!(error instanceof ProblemException)) { // which says that the database is away, as others say already
+            log.error("What is to be done for answers every second could not be done", error);
+        }
+        return Mono.empty();
+    }
+
+    private Mono<Void> tick(long number) {
         return Mono.defer(() -> {
             queue.tidy();
             startWhatMay();
             queue.newPlaces().forEach(this::tell);
             giveUp(outages.hopeless(queue));
-            return outages.askForHumans(queue);
+            return outages.askForHumans(queue).then(number % TAKE_UP_EVERY == 0 ? takeUpOfOthers() : Mono.empty());
         });
     }
 
     /** Of nodes that were killed. */
     private Mono<Void> takeUpOfOthers() {
-        return tools.store().takeUp(false).doOnNext(this::takeUp).onErrorComplete(ProblemException.class).then();
+        return tools.store().takeUp(false).doOnNext(this::takeUp).then();
     }
 
     private void takeUp(List<AnswerTicket> tickets) {

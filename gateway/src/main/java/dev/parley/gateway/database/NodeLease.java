@@ -8,6 +8,7 @@ import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
@@ -23,6 +24,9 @@ final class NodeLease implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(NodeLease.class);
     private static final Duration EVERY = Duration.ofSeconds(3);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration START = Duration.ofSeconds(30);
+    private static final int TRIES = 5;
+    private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private static final String RENEW = """
             insert into nodes (id, alive_until) values ($1, now() + interval '10 seconds')
@@ -52,15 +56,18 @@ final class NodeLease implements SmartLifecycle {
         return DEFAULT_PHASE - 1000;
     }
 
-    /** On the thread that starts the application. Where the database is away it is said when that is back. */
+    /**
+     * On the thread that starts the application, which has to wait: what is asked of a node that is not known to live is
+     * anybody's.
+     */
     @Override
     public void start() {
         running = true;
         // The embedded server serves one process at a time: whoever else is in the table is dead.
         Mono<Long> first = isAlone ? update(FORGET_OTHERS, true) : update(FORGET_OLD, false);
-        renewing.update(first.then(renew())
-                .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, EVERY))
-                .thenMany(reactor.core.publisher.Flux.interval(EVERY, Schedulers.parallel()))
+        first.then(update(RENEW, true)).retryWhen(Retry.fixedDelay(TRIES, PAUSE).filter(DatabaseFailures::away))
+                .block(START);
+        renewing.update(Flux.interval(EVERY, Schedulers.parallel())
                 .onBackpressureDrop()
                 .concatMap(tick -> renew().onErrorResume(error -> {
                     log.debug("The node's lease was not renewed", error);

@@ -1,5 +1,6 @@
 package dev.parley.gateway.model;
 
+import java.net.ConnectException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -116,8 +117,11 @@ final class Backend {
             lifeOf(model).load();
         }
         log.info("Loading model {} at {}", model, url());
-        loads.add(server.load(model)
+        Disposable.Swap load = Disposables.swap();
+        loads.add(load);
+        load.update(server.load(model)
                 .timeout(limits.load(), timer)
+                .doFinally(signal -> loads.remove(load))
                 .subscribe(nothing -> {}, error -> loaded(model, error), () -> loaded(model, null)));
         changed.run();
     }
@@ -134,7 +138,7 @@ final class Backend {
             log.info("Model {} is loaded at {}", model, url());
         } else {
             log.warn("Model {} could not be loaded at {}: {}", model, url(), error.getMessage());
-            if (isUnreachable(error)) {
+            if (isAway(error)) {
                 seen(false);
             }
         }
@@ -208,7 +212,7 @@ final class Backend {
                     lifeOf(model).cold();
                 }
             }
-            if (isUnreachable(error)) {
+            if (isAway(error)) {
                 seen(false);
             }
             if (isFault(error)) {
@@ -239,8 +243,9 @@ final class Backend {
         return error instanceof ModelException failure && failure.kind() == ModelException.Kind.MISSING;
     }
 
-    private static boolean isUnreachable(Throwable error) {
-        return error instanceof ModelException failure && failure.kind() == ModelException.Kind.UNREACHABLE;
+    /** Whether nobody is there to connect to. One who breaks a connection is, and it is the breaker that counts those. */
+    private static boolean isAway(Throwable error) {
+        return error instanceof ModelException failure && failure.getCause() instanceof ConnectException;
     }
 
     /** Looks at the server now and then, until stopped. */
@@ -249,11 +254,6 @@ final class Backend {
                 .repeatWhen(looked -> looked.concatMap(
                         n -> Mono.delay(isAnswering() ? LOOK_EVERY : LOOK_AGAIN, timer)))
                 .subscribe());
-    }
-
-    /** Loads that are under way go on. */
-    void stopWatching() {
-        watch.update(Disposables.disposed());
     }
 
     void close() {

@@ -56,10 +56,6 @@ public final class Models implements AutoCloseable {
         backends.forEach(Backend::watch);
     }
 
-    public void stop() {
-        backends.forEach(Backend::stopWatching);
-    }
-
     @Override
     public void close() {
         backends.forEach(Backend::close);

@@ -35,8 +35,7 @@ public final class Tries {
         return !spoke && failures <= retries;
     }
 
-    /** How long to wait before the next try; doubles each time, and is spread so that those who failed together do not come
-     * back together. */
+    /** How long to wait before the next try: doubles each time, and spread, for those who failed together. */
     Duration pause() {
         double spread = 1 + JITTER * (2 * ThreadLocalRandom.current().nextDouble() - 1);
         long pause = Math.min(FIRST_PAUSE.toMillis() << Math.max(0, failures - 1), LONGEST_PAUSE.toMillis());

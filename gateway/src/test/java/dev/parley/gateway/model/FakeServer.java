@@ -1,5 +1,6 @@
 package dev.parley.gateway.model;
 
+import java.net.ConnectException;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -43,6 +44,10 @@ final class FakeServer implements ModelServer {
 
     static Flux<ModelEvent> failing(ModelException.Kind kind) {
         return Flux.error(new ModelException(kind, "it fails: " + kind, null));
+    }
+
+    static Flux<ModelEvent> nobodyThere() {
+        return Flux.error(ModelFailures.beforeHeaders(new ConnectException("refused")));
     }
 
     static Flux<ModelEvent> silent() {
