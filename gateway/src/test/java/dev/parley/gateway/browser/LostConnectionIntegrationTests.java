@@ -44,8 +44,11 @@ class LostConnectionIntegrationTests extends InTheBrowser {
 
     @Test
     void aMessageWhoseAcknowledgementIsLostIsSentAgainAndStoredOnce() {
+        AtomicBoolean followed = new AtomicBoolean();
         AtomicBoolean cut = new AtomicBoolean();
-        DemoPage demo = DemoPage.open(someone(), address(), socket -> loseAnswersToTheFirstMessage(socket, cut));
+        DemoPage demo = DemoPage.open(someone(), address(),
+                socket -> loseAnswersToTheFirstMessage(socket, followed, cut));
+        demo.awaitThat(followed::get); // what is written before that goes out with a request
 
         demo.write("/say Only once");
 
@@ -57,7 +60,8 @@ class LostConnectionIntegrationTests extends InTheBrowser {
     }
 
     /** The network breaks after the message has gone out and before anything comes back; the next connection is good. */
-    private static void loseAnswersToTheFirstMessage(WebSocketRoute socket, AtomicBoolean cut) {
+    private static void loseAnswersToTheFirstMessage(WebSocketRoute socket, AtomicBoolean followed,
+            AtomicBoolean cut) {
         WebSocketRoute server = socket.connectToServer();
         if (cut.get()) {
             return;
@@ -68,6 +72,7 @@ class LostConnectionIntegrationTests extends InTheBrowser {
                 socket.close(new WebSocketRoute.CloseOptions().setCode(4000));
             } else if (!frame.text().contains("Only once")) {
                 socket.send(frame.text());
+                followed.compareAndSet(false, frame.text().contains("\"hello\""));
             }
         });
     }
