@@ -94,8 +94,16 @@ final class AnswerQueue {
         bearable = Math.clamp(running, 1, limits.running());
     }
 
-    /** Promises a place, to be taken by {@link #add} or given back by {@link #forgo}; or says why there is none. */
-    synchronized Optional<Problem> promise(String requestId, String user, ModelName model) {
+    Optional<Problem> promise(String requestId, String user, ModelName model) {
+        return promise(requestId, user, model, null);
+    }
+
+    /**
+     * Promises a place, to be taken by {@link #add} or given back by {@link #forgo}; or says why there is none.
+     *
+     * @param speaker who is to answer, where that is known already
+     */
+    synchronized Optional<Problem> promise(String requestId, String user, ModelName model, @Nullable Speaker speaker) {
         boolean startsAtOnce = running.size() < bearable && models.apply(model) == Readiness.READY;
         if (waiting.size() + shares.promised() >= limits.waiting() && !startsAtOnce) {
             return Optional.of(Problem.QUEUE_FULL);
@@ -103,12 +111,12 @@ final class AnswerQueue {
         if (shares.isUsedUp(user)) {
             return Optional.of(Problem.RATE_LIMITED);
         }
-        shares.promise(requestId, user, model, now());
+        shares.promise(requestId, new AnswerShares.Promise(user, model, speaker, now()));
         return Optional.empty();
     }
 
-    /** The model for which a place was promised, if one was. */
-    synchronized Optional<ModelName> promised(String requestId) {
+    /** What was promised, if it was. */
+    synchronized Optional<AnswerShares.Promise> promised(String requestId) {
         return shares.promised(requestId);
     }
 

@@ -48,6 +48,7 @@ final class AnswerRun {
             .filter(ProblemException.class::isInstance);
 
     private final AnswerTicket ticket;
+    private final boolean isFresh;
     private final Tries tries;
     private final AnswerTools tools;
     private final GrowingText text;
@@ -56,7 +57,7 @@ final class AnswerRun {
     private volatile boolean concluding;
     private volatile boolean unready;
     private volatile boolean unwanted;
-    private volatile AnswerStore.@Nullable Speaker speaker;
+    private volatile @Nullable Speaker speaker;
     private @Nullable Voice voice;
     private int droppedTurns;
 
@@ -73,9 +74,13 @@ final class AnswerRun {
         void over();
     }
 
-    /** @param tries what it has gone through already */
-    AnswerRun(AnswerTicket ticket, Tries tries, AnswerTools tools) {
+    /**
+     * @param isFresh whether it was asked for just now
+     * @param tries what it has gone through already
+     */
+    AnswerRun(AnswerTicket ticket, boolean isFresh, Tries tries, AnswerTools tools) {
         this.ticket = ticket;
+        this.isFresh = isFresh;
         this.tries = tries;
         this.tools = tools;
         this.text = new GrowingText(tools.settings().deltaWindow(), tools.timer(), this::show);
@@ -145,17 +150,17 @@ final class AnswerRun {
 
     /** Has the answer said, by whoever is to. Empty where the answer is not wanted any more. */
     private Mono<AnswerEnd> speak() {
-        Mono<AnswerStore.Speaker> begun = tools.store().begin(ticket.requestId()).doOnNext(found -> speaker = found);
-        return tools.conversation(ticket, begun)
+        return tools.begin(ticket, isFresh)
                 .retryWhen(UNTIL_DATABASE_IS_BACK)
                 .flatMap(this::speak)
                 .doOnError(NotReadyException.class, error -> unready = true);
     }
 
-    private Mono<AnswerEnd> speak(Conversation conversation) {
-        droppedTurns = conversation.droppedTurns();
+    private Mono<AnswerEnd> speak(ConversationReader.Begun begun) {
+        speaker = begun.speaker();
+        droppedTurns = begun.conversation().droppedTurns();
         return tools.voices()
-                .choose(ticket, requireNonNull(speaker), conversation, tries)
+                .choose(ticket, begun.speaker(), begun.conversation(), tries)
                 .map(this::speak)
                 .orElseGet(() -> Mono.error(new NotReadyException()));
     }

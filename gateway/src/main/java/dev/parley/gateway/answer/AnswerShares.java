@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** How many answers each user has promised, waiting and running. Guarded by the {@link AnswerQueue}. */
 final class AnswerShares {
@@ -13,8 +14,11 @@ final class AnswerShares {
     private final Map<String, Integer> shares = new HashMap<>();
     private final Map<String, Promise> promises = new HashMap<>();
 
-    /** @param since in nanoseconds */
-    private record Promise(String user, ModelName model, long since) {}
+    /**
+     * @param speaker whose answer was promised, where that is known
+     * @param since in nanoseconds
+     */
+    record Promise(String user, ModelName model, @Nullable Speaker speaker, long since) {}
 
     AnswerShares(int perUser) {
         this.perUser = perUser;
@@ -24,14 +28,13 @@ final class AnswerShares {
         return shares.getOrDefault(user, 0) >= perUser;
     }
 
-    void promise(String requestId, String user, ModelName model, long now) {
-        promises.put(requestId, new Promise(user, model, now));
-        shares.merge(user, 1, Integer::sum);
+    void promise(String requestId, Promise promise) {
+        promises.put(requestId, promise);
+        shares.merge(promise.user(), 1, Integer::sum);
     }
 
-    /** The model of a promise, where there is one. */
-    Optional<ModelName> promised(String requestId) {
-        return Optional.ofNullable(promises.get(requestId)).map(Promise::model);
+    Optional<Promise> promised(String requestId) {
+        return Optional.ofNullable(promises.get(requestId));
     }
 
     /** The answer is there: it counts as what was promised, or, where nothing was, as one more. */

@@ -78,9 +78,6 @@ final class AnswerStore {
         this.models = models;
     }
 
-    /** The assistant that is to speak. */
-    record Speaker(long assistantId, String name, ModelName model, String systemPrompt) {}
-
     /** The model of the dialog's assistant. */
     Mono<ModelName> model(long dialogId) {
         return run(database.sql(MODEL).bind("$1", dialogId).map(this::model).one());

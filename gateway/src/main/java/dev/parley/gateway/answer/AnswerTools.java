@@ -83,7 +83,7 @@ final class AnswerTools {
     }
 
     /** See {@link ConversationReader#read}. */
-    Mono<Conversation> conversation(AnswerTicket ticket, Mono<AnswerStore.Speaker> begun) {
-        return conversations.read(ticket, begun);
+    Mono<ConversationReader.Begun> begin(AnswerTicket ticket, boolean isFresh) {
+        return conversations.read(ticket, isFresh, store.begin(ticket.requestId()));
     }
 }

@@ -16,6 +16,7 @@ import dev.parley.gateway.model.Models;
 import dev.parley.gateway.problem.Problem;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -56,10 +57,20 @@ public final class Answers implements AnswerDesk {
         return assistantId == null
                 ? Mono.error(() -> new IllegalArgumentException("has no assistant: " + caller.key()))
                 : assistants.find(assistantId)
-                        .map(assistant -> models.name(kind(assistant.backend()), assistant.model()))
+                        .map(assistant -> Optional.of(speaker(assistant)))
                         .onErrorResume(DatabaseFailures::away, away -> Mono.empty())
-                        .defaultIfEmpty(models.name(ModelKind.OLLAMA, null))
-                        .flatMap(model -> leaves.give(caller, model));
+                        .defaultIfEmpty(Optional.empty())
+                        .flatMap(speaker -> leaves.give(caller,
+                                speaker.map(Speaker::model).orElseGet(this::defaultModel), speaker.orElse(null)));
+    }
+
+    private ModelName defaultModel() {
+        return models.name(ModelKind.OLLAMA, null);
+    }
+
+    private Speaker speaker(Assistant assistant) {
+        return new Speaker(assistant.id(), assistant.name(), models.name(kind(assistant.backend()), assistant.model()),
+                assistant.systemPrompt());
     }
 
     private static ModelKind kind(Assistant.Backend backend) {
@@ -98,7 +109,7 @@ public final class Answers implements AnswerDesk {
     public Mono<Asked> ask(long dialogId, long inReplyTo, Caller caller, boolean batch) {
         return store.model(dialogId)
                 .switchIfEmpty(Mono.error(Problem.NOT_FOUND::exception))
-                .flatMap(model -> leaves.give(caller, model))
+                .flatMap(model -> leaves.give(caller, model, null))
                 .flatMap(leave -> {
                     String requestId = leave.requestId();
                     refused(dialogId, leave);
@@ -163,9 +174,11 @@ public final class Answers implements AnswerDesk {
     @Override
     public void reserve(Message question, String askedBy) {
         String requestId = Objects.requireNonNull(question.requestId());
-        ModelName model = queue.promised(requestId).orElseGet(() -> models.name(ModelKind.OLLAMA, null));
-        dispatcher.add(new AnswerTicket(requestId, question.dialogId(), question.seq(), question.turn(), model, askedBy,
-                AnswerClass.INTERACTIVE, question.timestamp()));
+        Optional<AnswerShares.Promise> promise = queue.promised(requestId);
+        dispatcher.add(new AnswerTicket(requestId, question.dialogId(), question.seq(), question.turn(),
+                promise.map(AnswerShares.Promise::model).orElseGet(this::defaultModel),
+                promise.map(AnswerShares.Promise::speaker).orElse(null), askedBy, AnswerClass.INTERACTIVE,
+                question.timestamp()));
     }
 
     @Override

@@ -3,13 +3,16 @@ package dev.parley.gateway.answer;
 import dev.parley.gateway.database.DatabaseFailures;
 import dev.parley.gateway.dialog.History;
 import dev.parley.gateway.dialog.Message;
+import dev.parley.gateway.dialog.Recollection;
+import dev.parley.gateway.dialog.Rooms;
 import dev.parley.gateway.model.Models;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
-/** Reads as much of a dialog's log as the context of a model may hold, and counts the rest. */
+/** Takes as much of a dialog as the context of a model may hold, from memory where it is there, and counts the rest. */
 @Component
 final class ConversationReader {
 
@@ -19,28 +22,49 @@ final class ConversationReader {
     /** A dialog with more messages than that in one context is of no use to anybody. */
     private static final int MOST = 1_000;
 
+    private final Rooms rooms;
     private final History history;
     private final Models models;
 
-    ConversationReader(History history, Models models) {
+    ConversationReader(Rooms rooms, History history, Models models) {
+        this.rooms = rooms;
         this.history = history;
         this.models = models;
     }
 
+    /** Who is to answer, and what to. */
+    record Begun(Speaker speaker, Conversation conversation) {}
+
     /**
-     * What was said up to the question, and the question.
+     * What was said up to the question, and the question. Empty where no answer is wanted any more.
      *
      * <p>Fails with {@code UNAVAILABLE} where the database is away.
      *
-     * @param begun who is to answer, and with what; the log is read at the same time
+     * @param isFresh whether the question was stored just now, by the statement that looked whose turn it is: then nothing
+     *     that is known here needs to be asked of the database
+     * @param begin looks up who is to answer; empty where nobody is any more
      */
-    Mono<Conversation> read(AnswerTicket ticket, Mono<AnswerStore.Speaker> begun) {
-        return Mono.zip(begun, history.before(ticket.dialogId(), ticket.inReplyTo() + 1, PAGE))
-                .flatMap(both -> complete(ticket, both.getT1(), both.getT2()))
+    Mono<Begun> read(AnswerTicket ticket, boolean isFresh, Mono<Speaker> begin) {
+        return rooms.recall(ticket.dialogId())
+                .flatMap(memory -> read(ticket, isFresh ? ticket.speaker() : null, memory, begin))
                 .onErrorMap(DatabaseFailures::away, DatabaseFailures::unavailable);
     }
 
-    private Mono<Conversation> complete(AnswerTicket ticket, AnswerStore.Speaker speaker, List<Message> newest) {
+    private Mono<Begun> read(AnswerTicket ticket, @Nullable Speaker known, Recollection memory, Mono<Speaker> begin) {
+        if (memory.turn() > ticket.turn()) {
+            return Mono.empty();
+        }
+        List<Message> remembered = memory.upTo(ticket.inReplyTo(), PAGE);
+        if (remembered != null && known != null) {
+            return complete(ticket, known, remembered);
+        }
+        Mono<List<Message>> said = remembered == null
+                ? history.before(ticket.dialogId(), ticket.inReplyTo() + 1, PAGE)
+                : Mono.just(remembered);
+        return Mono.zip(begin, said).flatMap(both -> complete(ticket, both.getT1(), both.getT2()));
+    }
+
+    private Mono<Begun> complete(AnswerTicket ticket, Speaker speaker, List<Message> newest) {
         int context = models.contextTokens(speaker.model());
         return moreThan(newest.reversed(), newest.size() == PAGE, ticket, speaker.systemPrompt(), context)
                 .flatMap(messages -> {
@@ -49,7 +73,8 @@ final class ConversationReader {
                     return oldest == 1
                             ? Mono.just(seen)
                             : history.questionsBefore(ticket.dialogId(), oldest).map(seen::dropping);
-                });
+                })
+                .map(conversation -> new Begun(speaker, conversation));
     }
 
     private Mono<List<Message>> moreThan(List<Message> newestFirst, boolean isMore, AnswerTicket ticket,

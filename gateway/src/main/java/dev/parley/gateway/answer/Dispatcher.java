@@ -36,6 +36,8 @@ import reactor.util.retry.Retry;
 final class Dispatcher implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+    /** In so short a time an answer may be asked for and begin without another look at whether it is wanted. */
+    private static final Duration FRESH = Duration.ofSeconds(1);
     private static final Duration TICK = Duration.ofSeconds(1);
     /** Of who cancels while the database is away; it is cancelled all the same. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -216,7 +218,8 @@ final class Dispatcher implements SmartLifecycle {
         synchronized (runs) {
             return queue.next().map(start -> {
                 waits.record(start.waited());
-                AnswerRun run = new AnswerRun(start.ticket(), start.tries(), tools);
+                boolean isFresh = start.waited().compareTo(FRESH) < 0;
+                AnswerRun run = new AnswerRun(start.ticket(), isFresh, start.tries(), tools);
                 runs.add(run);
                 return run;
             });

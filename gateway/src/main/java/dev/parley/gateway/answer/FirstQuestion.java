@@ -28,7 +28,7 @@ record FirstQuestion(long assistantId, String promptVersion, ModelName model, St
      * Empty where something was said before, by whomever, or where the question did not ask for this answer itself: who asks
      * again for an answer wants another one.
      */
-    static Optional<FirstQuestion> of(AnswerTicket ticket, AnswerStore.Speaker speaker, Conversation conversation) {
+    static Optional<FirstQuestion> of(AnswerTicket ticket, Speaker speaker, Conversation conversation) {
         return conversation.opening()
                 .filter(opening -> ticket.requestId().equals(opening.requestId()))
                 .map(Message::text)

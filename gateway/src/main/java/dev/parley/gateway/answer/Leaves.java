@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** Who may ask for an answer: each so many in a minute, and so many that are open at once. */
@@ -27,13 +28,13 @@ final class Leaves {
     }
 
     /** See {@link Answers#leave}. */
-    Mono<Leave> give(Caller caller, ModelName model) {
+    Mono<Leave> give(Caller caller, ModelName model, @Nullable Speaker speaker) {
         return Mono.defer(() -> {
             if (outages.isOut(model)) {
                 return Mono.just(new Leave(null, Problem.MODEL_UNAVAILABLE.exception()));
             }
             String requestId = UUID.randomUUID().toString();
-            Optional<Problem> refused = queue.promise(requestId, caller.key(), model);
+            Optional<Problem> refused = queue.promise(requestId, caller.key(), model, speaker);
             return refused.isPresent()
                     ? Mono.just(new Leave(null, refusal(refused.get())))
                     : rate.take(caller.key())

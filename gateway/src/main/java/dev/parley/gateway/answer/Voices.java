@@ -20,7 +20,7 @@ final class Voices {
     }
 
     /** Empty where it is the model's turn, and the model is not ready. */
-    Optional<Voice> choose(AnswerTicket ticket, AnswerStore.Speaker speaker, Conversation conversation, Tries tries) {
+    Optional<Voice> choose(AnswerTicket ticket, Speaker speaker, Conversation conversation, Tries tries) {
         Optional<FirstQuestion> question = known.isOn()
                 ? FirstQuestion.of(ticket, speaker, conversation)
                 : Optional.empty();

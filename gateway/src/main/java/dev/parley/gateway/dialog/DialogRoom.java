@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -94,6 +95,11 @@ final class DialogRoom {
             guest.onJoined(snapshot(since, given));
             sink.asFlux().subscribe(guest);
         });
+    }
+
+    /** Tells what is remembered, on whichever thread is at work here. */
+    void recall(Consumer<Recollection> listener) {
+        enqueue(() -> listener.accept(new Recollection(recent.all(), turn)));
     }
 
     /** The page of the log after {@code since}, read once for all who ask for it at the same time. */

@@ -59,6 +59,11 @@ final class RecentMessages {
         return newest == null ? after : newest.seq();
     }
 
+    /** All that are known, oldest first. */
+    List<Message> all() {
+        return List.copyOf(messages);
+    }
+
     /** Every message after {@code seq}, oldest first, or nothing where not all of them are known. */
     @Nullable
     List<Message> since(long seq) {

@@ -18,6 +18,7 @@ import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -81,6 +82,14 @@ public final class Rooms implements InitializingBean, DisposableBean {
     /** {@link #publish(long, List)} of one event. */
     public void publish(DialogEvent event) {
         publish(event.dialogId(), List.of(event));
+    }
+
+    /** What is remembered of the dialog, after all that was published before. */
+    public Mono<Recollection> recall(long dialogId) {
+        return Mono.defer(() -> {
+            DialogRoom room = rooms.get(dialogId);
+            return room == null ? Mono.just(Recollection.NONE) : Mono.create(asker -> room.recall(asker::success));
+        });
     }
 
     /** Keeps the dialog's room, and so the memory of its answers in flight, until disposed of. */

@@ -4,14 +4,21 @@ import static dev.parley.gateway.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.RunningGateway;
+import dev.parley.gateway.dialog.DialogEvent.Logged;
+import dev.parley.gateway.dialog.History;
+import dev.parley.gateway.dialog.Message;
+import dev.parley.gateway.dialog.Rooms;
+import dev.parley.gateway.dialog.Sender;
 import dev.parley.gateway.model.ModelKind;
 import dev.parley.gateway.model.ModelName;
+import dev.parley.gateway.model.ModelRequest;
 import dev.parley.gateway.model.ModelRequest.Role;
 import java.time.Instant;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.r2dbc.core.DatabaseClient;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /** How far back a conversation is read. */
@@ -21,6 +28,14 @@ class ConversationReaderIntegrationTests extends RunningGateway {
 
     @Autowired
     private ConversationReader conversations;
+
+    private static final Speaker SPEAKER = new Speaker(1, "Ada", MODEL, "Be kind.");
+
+    @Autowired
+    private Rooms rooms;
+
+    @Autowired
+    private History history;
 
     @Autowired
     private DatabaseClient database;
@@ -48,14 +63,48 @@ class ConversationReaderIntegrationTests extends RunningGateway {
         assertThat(conversation.turns().stream().filter(turn -> turn.role() != Role.SYSTEM)).hasSize(11);
     }
 
+    @Test
+    void whatIsRememberedOfAFreshQuestionIsNotAskedOfTheDatabase() {
+        long dialogId = dialog(3, 5);
+        Disposable room = rooms.hold(dialogId);
+        await(history.after(dialogId, 0, 10)).messages().forEach(said -> rooms.publish(new Logged(said)));
+        AnswerTicket ticket = ticket(dialogId, 3, 0);
+        ConversationReader.Begun begun = await(conversations.read(ticket, true, Mono.error(new AssertionError())));
+        assertThat(begun.speaker()).isEqualTo(SPEAKER);
+        assertThat(begun.conversation().turns()).extracting(ModelRequest.Turn::text)
+                .containsExactly("Be kind.", "1 yyyyy", "2 yyyyy", "3 yyyyy");
+
+        Speaker renamed = new Speaker(1, "Bo", MODEL, "");
+        assertThat(await(conversations.read(ticket, false, Mono.just(renamed))).speaker())
+                .as("of a question that has waited").isEqualTo(renamed);
+        room.dispose();
+    }
+
+    @Test
+    void nobodyAnswersWhereSomebodyHasTakenOver() {
+        long dialogId = dialog(1, 5);
+        Disposable room = rooms.hold(dialogId);
+        await(history.after(dialogId, 0, 10)).messages().forEach(said -> rooms.publish(new Logged(said)));
+        rooms.publish(new Logged(new Message(dialogId, 2, 2, Message.Kind.HANDOFF_STARTED, Sender.SYSTEM, "1", "admin",
+                null, "", null, null, 1, Instant.EPOCH)));
+        assertThat(conversations.read(ticket(dialogId, 1, 0), true, Mono.error(new AssertionError())).blockOptional())
+                .isEmpty();
+        assertThat(conversations.read(ticket(dialogId, 1, 1), true, Mono.error(new AssertionError())).blockOptional())
+                .isPresent();
+        room.dispose();
+    }
+
+    private static AnswerTicket ticket(long dialogId, long inReplyTo, long turn) {
+        return new AnswerTicket("r", dialogId, inReplyTo, turn, MODEL, SPEAKER, "v", AnswerClass.INTERACTIVE,
+                Instant.EPOCH);
+    }
+
     private Conversation read(long dialogId) {
         return read(dialogId, lastQuestion(dialogId));
     }
 
     private Conversation read(long dialogId, long inReplyTo) {
-        return await(conversations.read(
-                new AnswerTicket("r", dialogId, inReplyTo, 0, MODEL, "v", AnswerClass.INTERACTIVE, Instant.EPOCH),
-                Mono.just(new AnswerStore.Speaker(1, "Ada", MODEL, "Be kind."))));
+        return await(conversations.read(ticket(dialogId, inReplyTo, 0), true, Mono.just(SPEAKER))).conversation();
     }
 
     private long lastQuestion(long dialogId) {

@@ -104,8 +104,8 @@ class FirstQuestionTests {
         return Conversation.of("Be kind.", log, 4096);
     }
 
-    private static AnswerStore.Speaker speaker(long assistantId, String prompt, ModelName model) {
-        return new AnswerStore.Speaker(assistantId, "Bo", model, prompt);
+    private static Speaker speaker(long assistantId, String prompt, ModelName model) {
+        return new Speaker(assistantId, "Bo", model, prompt);
     }
 
     private static AnswerTicket ticket(String requestId) {

@@ -25,7 +25,7 @@ class VoicesTests {
     private static final ModelName MODEL = new ModelName(ModelKind.OLLAMA, "llama3.2");
     private static final AnswerTicket TICKET = new AnswerTicket("r1", 1, 1, 0, MODEL, "v_1", AnswerClass.INTERACTIVE,
             Instant.EPOCH);
-    private static final AnswerStore.Speaker SPEAKER = new AnswerStore.Speaker(1, "Bo", MODEL, "Be kind.");
+    private static final Speaker SPEAKER = new Speaker(1, "Bo", MODEL, "Be kind.");
     private static final Conversation CONVERSATION = Conversation.of("Be kind.", List.of(new Message(1, 1, 1,
             Message.Kind.MESSAGE, Sender.USER, "1", null, "c", "hello", null, "r1", 0, Instant.EPOCH)), 4096);
 

@@ -26,6 +26,12 @@ class AnswerStreamBenchmark {
     private static final int WARM_UP = Integer.getInteger("warmup", 3);
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
+    /** So many short answers in a round, for a first token each. */
+    private static final int FIRSTS = Integer.getInteger("firsts", 1000);
+
+    /** Only the load of so many streams; 0 for all. */
+    private static final int STREAMS = Integer.getInteger("streams", 0);
+
     /** So many come in a second, so that what is measured is not how long five hundred beginnings take on two processors. */
     private static final int ARRIVALS = Integer.getInteger("arrivals", 50);
 
@@ -43,9 +49,10 @@ class AnswerStreamBenchmark {
         @Override
         public String toString() {
             return String.format(Locale.ROOT,
-                    "first token p50 %.2f p99 %.2f ms, between tokens p50 %.2f p99 %.2f p99.9 %.2f ms"
+                    "first token p50 %.2f p90 %.2f p99 %.2f ms, between tokens p50 %.2f p99 %.2f p99.9 %.2f ms"
                             + " (%d tokens)",
-                    firsts.millis(0.5), firsts.millis(0.99), pauses.millis(0.5), pauses.millis(0.99),
+                    firsts.millis(0.5), firsts.millis(0.9), firsts.millis(0.99), pauses.millis(0.5),
+                    pauses.millis(0.99),
                     pauses.millis(0.999), pauses.count());
         }
     }
@@ -65,7 +72,9 @@ class AnswerStreamBenchmark {
         Path directory = Files.createTempDirectory("parley-benchmark");
         try {
             for (Load load : LOADS) {
-                measure(load, directory.resolve("gateway"));
+                if (STREAMS == 0 || STREAMS == load.streams()) {
+                    measure(load, directory.resolve("gateway"));
+                }
             }
         } finally {
             FileSystemUtils.deleteRecursively(directory);
@@ -109,7 +118,7 @@ class AnswerStreamBenchmark {
     /** Many short answers for the first token, then long ones for the rest. */
     private static Seen ask(Reader reader, Load load) {
         Seen seen = Seen.nothing();
-        int shortWaves = Math.max(1, 200 / load.streams());
+        int shortWaves = Math.max(1, FIRSTS / load.streams());
         Seen firsts = new Seen(seen.firsts(), new Latencies());
         Flux.range(0, shortWaves).concatMap(wave -> reader.read(load.streams(), 3, firsts)).blockLast(PATIENCE);
         reader.read(load.streams(), load.words(), seen).block(PATIENCE);

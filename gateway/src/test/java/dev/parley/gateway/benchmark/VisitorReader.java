@@ -14,10 +14,13 @@ import reactor.netty.http.client.WebsocketClientSpec;
 import reactor.netty.resources.ConnectionProvider;
 import tools.jackson.databind.JsonNode;
 
-/** Asks through the gateway: visitors who stay, each with a dialog and a WebSocket. */
+/** Asks through the gateway: visitors who stay for some questions, each with a dialog and a WebSocket. */
 final class VisitorReader implements AnswerStreamBenchmark.Reader {
 
     private static final int OPENED_AT_ONCE = 20;
+
+    /** Questions of a dialog; few have more, and the longer a conversation the more of it has to be told to the model. */
+    private static final int QUESTIONS = 10;
 
     private final int port;
     private final WebClient rest;
@@ -60,7 +63,12 @@ final class VisitorReader implements AnswerStreamBenchmark.Reader {
 
     @Override
     public Mono<Void> read(int streams, int words, AnswerStreamBenchmark.Seen seen) {
-        return Flux.range(visitors.size(), Math.max(0, streams - visitors.size()))
+        return Flux.defer(() -> {
+            List<Visitor> done = visitors.stream().filter(visitor -> visitor.asked.get() >= QUESTIONS).toList();
+            done.forEach(visitor -> visitor.out.tryEmitComplete().orThrow());
+            visitors.removeAll(done);
+            return Flux.range(0, Math.max(0, streams - visitors.size()));
+        })
                 .flatMap(i -> open(), OPENED_AT_ONCE)
                 .doOnNext(visitors::add)
                 .thenMany(AnswerStreamBenchmark.arrivals(streams))
@@ -83,6 +91,7 @@ final class VisitorReader implements AnswerStreamBenchmark.Reader {
                 .uri("ws://127.0.0.1:" + port + "/ws/widget/dialogs/" + dialogId)
                 .handle((in, out) -> out.sendString(visitor.out.asFlux(), java.nio.charset.StandardCharsets.UTF_8)
                         .then()
+                        .then(Mono.defer(() -> out.sendClose()))
                         .and(in.receive().asString().doOnNext(frame -> {
                             ready.tryEmitEmpty();
                             visitor.heard(frame);
