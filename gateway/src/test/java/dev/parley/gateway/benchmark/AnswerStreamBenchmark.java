@@ -3,10 +3,12 @@ package dev.parley.gateway.benchmark;
 import dev.parley.gateway.ParleyApplication;
 import dev.parley.gateway.benchmark.load.Latencies;
 import dev.parley.gateway.benchmark.server.GatewayServer;
+import dev.parley.gateway.benchmark.server.RelayServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,8 +19,9 @@ import reactor.core.publisher.Mono;
 
 /**
  * What the gateway adds to a model's stream: the time to the first token and the times between two, of a bare client of the
- * rehearsal model and of visitors over WebSockets, in turns. The model runs in a process of its own without jitter, and the
- * gateway in another, without a window in which deltas are merged. Speed is not asserted.
+ * rehearsal model, of the same over a server that does nothing but relay, and of visitors of the gateway over WebSockets, in
+ * turns. The model, the relay and the gateway run in processes of their own, the model without jitter, and the gateway
+ * without a window in which deltas are merged. Speed is not asserted.
  */
 class AnswerStreamBenchmark {
 
@@ -35,7 +38,13 @@ class AnswerStreamBenchmark {
     /** So many come in a second, so that what is measured is not how long five hundred beginnings take on two processors. */
     private static final int ARRIVALS = Integer.getInteger("arrivals", 50);
 
-    private record Load(int streams, int tokensPerSecond, int words) {}
+    private record Load(int streams, int tokensPerSecond, int words) {
+
+        @Override
+        public String toString() {
+            return streams + " x " + tokensPerSecond + "/s";
+        }
+    }
 
     private static final List<Load> LOADS = List.of(new Load(5, 100, 1500), new Load(500, 40, 800));
 
@@ -62,6 +71,12 @@ class AnswerStreamBenchmark {
         Mono<Void> read(int streams, int words, Seen seen);
     }
 
+    /** What the model is asked by those who ask it without the gateway. */
+    static String question(int words) {
+        return ("{\"model\":\"llama3.2\",\"messages\":[{\"role\":\"user\",\"content\":\"/long %d\"}],"
+                + "\"options\":{\"num_ctx\":4096}}").formatted(words);
+    }
+
     /** When the next one comes. */
     static Flux<Long> arrivals(int count) {
         return Flux.interval(Duration.ofNanos(1_000_000_000L / ARRIVALS)).onBackpressureBuffer(count).take(count);
@@ -83,35 +98,53 @@ class AnswerStreamBenchmark {
 
     private static void measure(Load load, Path directory) throws Exception {
         int modelPort = ServerProcess.freePort();
+        int relayPort = ServerProcess.freePort();
         int port = ServerProcess.freePort();
+        String url = "http://127.0.0.1:" + modelPort;
         try (ServerProcess model = ServerProcess.java(ParleyApplication.class, modelPort, List.of("rehearsal", "--port",
                 Integer.toString(modelPort), "--tokens-per-second", Integer.toString(load.tokensPerSecond()),
-                "--jitter",
-                "0", "--first-token", "50ms", "--parallel", Integer.toString(load.streams())), Map.of());
+                "--jitter", "0", "--first-token", "50ms", "--parallel", Integer.toString(load.streams())), Map.of());
+                ServerProcess relay = ServerProcess.java(RelayServer.class, relayPort,
+                        List.of(Integer.toString(relayPort), url), Map.of());
                 ServerProcess gateway = ServerProcess.java(GatewayServer.class, port, List.of(
                         "--parley.answers.max-concurrent=" + Math.min(500, load.streams()),
                         "--parley.answers.delta-window=0", "--spring.profiles.active=load"),
                         Map.of("SERVER_PORT", Integer.toString(port), "PARLEY_DATA_DIR", directory.toString(),
-                                "OLLAMA_URLS", "http://127.0.0.1:" + modelPort))) {
+                                "OLLAMA_URLS", url))) {
             Reader bare = new BareReader(model.port());
-            Reader visitors = new VisitorReader(gateway.port());
+            Map<String, Reader> others = new LinkedHashMap<>();
+            others.put("relay", new RelayReader(relay.port()));
+            others.put("gateway", new VisitorReader(gateway.port()));
             for (int i = 0; i < WARM_UP; i++) {
                 ask(bare, load);
-                ask(visitors, load);
+                others.values().forEach(other -> ask(other, load));
             }
-            List<Double> firsts = new ArrayList<>();
-            List<Double> pauses = new ArrayList<>();
+            Map<String, Added> added = new LinkedHashMap<>();
             for (int round = 1; round <= ROUNDS; round++) {
                 Seen direct = ask(bare, load);
-                Seen through = ask(visitors, load);
-                System.out.printf(Locale.ROOT, "%d x %d/s, bare:    %s%n%d x %d/s, gateway: %s%n", load.streams(),
-                        load.tokensPerSecond(), direct, load.streams(), load.tokensPerSecond(), through);
-                firsts.add(through.firsts().millis(0.99) - direct.firsts().millis(0.99));
-                pauses.add(through.pauses().millis(0.99) - direct.pauses().millis(0.99));
+                System.out.printf(Locale.ROOT, "%s, bare: %s%n", load, direct);
+                others.forEach((name, other) -> {
+                    Seen through = ask(other, load);
+                    System.out.printf(Locale.ROOT, "%s, %s: %s%n", load, name, through);
+                    added.computeIfAbsent(name, first -> new Added(new ArrayList<>(), new ArrayList<>()))
+                            .add(direct, through);
+                });
             }
-            System.out.printf(Locale.ROOT,
-                    "%d x %d/s: added to the first token (p99) %s ms, between tokens (p99) %s ms%n",
-                    load.streams(), load.tokensPerSecond(), spread(firsts), spread(pauses));
+            added.forEach((name, each) -> System.out.printf("%s, added by %s: %s%n", load, name, each));
+        }
+    }
+
+    /** What was added in each round, in milliseconds. */
+    private record Added(List<Double> firsts, List<Double> pauses) {
+
+        void add(Seen direct, Seen through) {
+            firsts.add(through.firsts().millis(0.99) - direct.firsts().millis(0.99));
+            pauses.add(through.pauses().millis(0.99) - direct.pauses().millis(0.99));
+        }
+
+        @Override
+        public String toString() {
+            return "first token (p99) %s ms, between tokens (p99) %s ms".formatted(spread(firsts), spread(pauses));
         }
     }
 

@@ -1,7 +1,5 @@
 package dev.parley.gateway.benchmark;
 
-import java.util.List;
-import java.util.Map;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.MediaType;
@@ -33,8 +31,7 @@ final class BareReader implements AnswerStreamBenchmark.Reader {
         return Mono.defer(() -> {
             Arrivals arrivals = new Arrivals(seen);
             return client.post().uri("/api/chat").contentType(MediaType.APPLICATION_JSON)
-                    .bodyValue(Map.of("model", "llama3.2", "messages", List.of(Map.of("role", "user", "content",
-                            "/long " + words)), "options", Map.of("num_ctx", 4096)))
+                    .bodyValue(AnswerStreamBenchmark.question(words))
                     .retrieve()
                     .bodyToFlux(DataBuffer.class)
                     .doOnNext(buffer -> {
