@@ -94,10 +94,6 @@ final class AnswerQueue {
         bearable = Math.clamp(running, 1, limits.running());
     }
 
-    Optional<Problem> promise(String requestId, String user, ModelName model) {
-        return promise(requestId, user, model, null);
-    }
-
     /**
      * Promises a place, to be taken by {@link #add} or given back by {@link #forgo}; or says why there is none.
      *

@@ -1,6 +1,8 @@
 package dev.parley.gateway.model;
 
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -245,7 +247,13 @@ final class Backend {
 
     /** Whether nobody is there to connect to. One who breaks a connection is, and it is the breaker that counts those. */
     private static boolean isAway(Throwable error) {
-        return error instanceof ModelException failure && failure.getCause() instanceof ConnectException;
+        return error instanceof ModelException failure
+                && switch (failure.getCause()) {
+                    case ConnectException e -> true;
+                    case NoRouteToHostException e -> true;
+                    case UnknownHostException e -> true;
+                    case null, default -> false;
+                };
     }
 
     /** Looks at the server now and then, until stopped. */

@@ -77,7 +77,7 @@ class AnswerQueueBenchmark {
     }
 
     private static void admit(AnswerQueue queue, AnswerTicket ticket) {
-        if (queue.promise(ticket.requestId(), ticket.askedBy(), MODEL).isPresent()) {
+        if (queue.promise(ticket.requestId(), ticket.askedBy(), MODEL, null).isPresent()) {
             throw new IllegalStateException("refused: " + ticket);
         }
         queue.add(ticket);

@@ -134,7 +134,7 @@ class AnswerQueuePropertyTests {
         private void ask(String user, AnswerClass answerClass) {
             String id = "request" + asked++;
             long own = open(user);
-            boolean promised = queue.promise(id, user, MODEL).isEmpty();
+            boolean promised = queue.promise(id, user, MODEL, null).isEmpty();
             assertThat(promised).isEqualTo(own < PER_USER && (waiting.size() < WAITING
                     || (running.size() < bearable && readiness == Readiness.READY)));
             if (promised) {
@@ -260,7 +260,7 @@ class AnswerQueuePropertyTests {
             }
             assertThat(waiting).isEmpty();
             for (int user = 0; user <= 5; user++) {
-                assertThat(queue.promise("last" + user, "user" + user, MODEL)).isEmpty();
+                assertThat(queue.promise("last" + user, "user" + user, MODEL, null)).isEmpty();
             }
         }
 

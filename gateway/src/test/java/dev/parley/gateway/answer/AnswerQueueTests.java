@@ -118,9 +118,9 @@ class AnswerQueueTests {
     void whileTheModelIsNotReadyTheQueueIsBoundedAsWell() {
         readiness = Readiness.LOADING;
         add("a1", "b1", "c1");
-        assertThat(queue.promise("d1", "d", MODEL)).contains(Problem.QUEUE_FULL);
+        assertThat(queue.promise("d1", "d", MODEL, null)).contains(Problem.QUEUE_FULL);
         readiness = Readiness.READY;
-        assertThat(queue.promise("d1", "d", MODEL)).isEmpty();
+        assertThat(queue.promise("d1", "d", MODEL, null)).isEmpty();
     }
 
     @Test
@@ -202,10 +202,10 @@ class AnswerQueueTests {
     void itIsFullWhenSoManyWaitOrWerePromisedAPlace() {
         add("a1", "b1", "c1");
         started();
-        assertThat(queue.promise("d1", "d", MODEL)).isEmpty();
-        assertThat(queue.promise("e1", "e", MODEL)).contains(Problem.QUEUE_FULL);
+        assertThat(queue.promise("d1", "d", MODEL, null)).isEmpty();
+        assertThat(queue.promise("e1", "e", MODEL, null)).contains(Problem.QUEUE_FULL);
         queue.forgo("d1");
-        assertThat(queue.promise("e1", "e", MODEL)).isEmpty();
+        assertThat(queue.promise("e1", "e", MODEL, null)).isEmpty();
     }
 
     @Test
@@ -213,11 +213,11 @@ class AnswerQueueTests {
         queue = queue(1, 9, 3);
         add("a1", "a2");
         started();
-        assertThat(queue.promise("a3", "a", MODEL)).isEmpty();
-        assertThat(queue.promise("a4", "a", MODEL)).contains(Problem.RATE_LIMITED);
-        assertThat(queue.promise("b1", "b", MODEL)).isEmpty();
+        assertThat(queue.promise("a3", "a", MODEL, null)).isEmpty();
+        assertThat(queue.promise("a4", "a", MODEL, null)).contains(Problem.RATE_LIMITED);
+        assertThat(queue.promise("b1", "b", MODEL, null)).isEmpty();
         queue.add(ticket("a3"));
-        assertThat(queue.promise("a4", "a", MODEL)).contains(Problem.RATE_LIMITED);
+        assertThat(queue.promise("a4", "a", MODEL, null)).contains(Problem.RATE_LIMITED);
     }
 
     @Test
@@ -225,21 +225,21 @@ class AnswerQueueTests {
         add("a1", "a2", "a3");
         started();
         queue.ended("a1");
-        assertThat(queue.promise("a4", "a", MODEL)).isEmpty();
+        assertThat(queue.promise("a4", "a", MODEL, null)).isEmpty();
         queue.remove("a2", 1);
-        assertThat(queue.promise("a5", "a", MODEL)).isEmpty();
-        assertThat(queue.promise("a6", "a", MODEL)).contains(Problem.RATE_LIMITED);
+        assertThat(queue.promise("a5", "a", MODEL, null)).isEmpty();
+        assertThat(queue.promise("a6", "a", MODEL, null)).contains(Problem.RATE_LIMITED);
     }
 
     @Test
     void aPromiseOfWhichNothingComesIsTakenBack() {
-        IntStream.rangeClosed(1, 3).forEach(i -> assertThat(queue.promise("a" + i, "a", MODEL)).isEmpty());
+        IntStream.rangeClosed(1, 3).forEach(i -> assertThat(queue.promise("a" + i, "a", MODEL, null)).isEmpty());
         clock.advanceTimeBy(Duration.ofSeconds(59));
         queue.tidy();
-        assertThat(queue.promise("a4", "a", MODEL)).contains(Problem.RATE_LIMITED);
+        assertThat(queue.promise("a4", "a", MODEL, null)).contains(Problem.RATE_LIMITED);
         clock.advanceTimeBy(Duration.ofSeconds(1));
         queue.tidy();
-        assertThat(queue.promise("a4", "a", MODEL)).isEmpty();
+        assertThat(queue.promise("a4", "a", MODEL, null)).isEmpty();
     }
 
     @Test
@@ -247,7 +247,7 @@ class AnswerQueueTests {
         IntStream.rangeClosed(1, 9).forEach(i -> add("a" + i));
         assertThat(queue.waiting()).isEqualTo(9);
         assertThat(allInTurn()).hasSize(9);
-        assertThat(queue.promise("a10", "a", MODEL)).isEmpty();
+        assertThat(queue.promise("a10", "a", MODEL, null)).isEmpty();
     }
 
     @Test

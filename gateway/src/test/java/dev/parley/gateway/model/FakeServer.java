@@ -1,6 +1,6 @@
 package dev.parley.gateway.model;
 
-import java.net.ConnectException;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -46,8 +46,8 @@ final class FakeServer implements ModelServer {
         return Flux.error(new ModelException(kind, "it fails: " + kind, null));
     }
 
-    static Flux<ModelEvent> nobodyThere() {
-        return Flux.error(ModelFailures.beforeHeaders(new ConnectException("refused")));
+    static Flux<ModelEvent> nobodyThere(IOException why) {
+        return Flux.error(ModelFailures.beforeHeaders(why));
     }
 
     static Flux<ModelEvent> silent() {

@@ -6,10 +6,17 @@ import static dev.parley.gateway.model.FakeServer.silent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.model.ModelException.Kind;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is made of failures, for the server and for how much is asked of it. */
 class ModelHealthTests extends SeveralServers {
@@ -128,20 +135,33 @@ class ModelHealthTests extends SeveralServers {
         models.close();
     }
 
+    static Stream<IOException> nobodyThere() {
+        return Stream.of(new ConnectException("refused"), new NoRouteToHostException("host is down"),
+                new UnknownHostException("ollama"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("nobodyThere")
+    void aServerToWhichNobodyCanConnectIsDownAtOnce(IOException why) {
+        Models models = warm(models(one));
+        one.answering(FakeServer.nobodyThere(why)).answering(FakeServer.nobodyThere(why));
+        askTwice(models);
+        assertThat(models.readiness(LLAMA)).isEqualTo(Readiness.DOWN);
+    }
+
     @Test
-    void aServerToWhichNobodyCanConnectIsDownAtOnceButOneThatBreaksConnectionsIsNot() {
+    void aServerThatBreaksConnectionsIsThere() {
         Models models = warm(models(one));
         one.answering(failing(Kind.UNREACHABLE)).answering(failing(Kind.UNREACHABLE));
-        for (int i = 0; i < 2; i++) {
-            ask(models);
-            models.want(LLAMA);
-        }
+        askTwice(models);
+        models.want(LLAMA);
         assertThat(models.readiness(LLAMA)).isEqualTo(Readiness.READY);
-        one.answering(FakeServer.nobodyThere()).answering(FakeServer.nobodyThere());
+    }
+
+    private void askTwice(Models models) {
         for (int i = 0; i < 2; i++) {
             models.want(LLAMA);
             ask(models);
         }
-        assertThat(models.readiness(LLAMA)).isEqualTo(Readiness.DOWN);
     }
 }
