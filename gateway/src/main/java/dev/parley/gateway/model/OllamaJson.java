@@ -1,5 +1,6 @@
 package dev.parley.gateway.model;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -115,9 +116,14 @@ final class OllamaJson {
     }
 
     /** What Ollama calls a message; of what else it may hold, thoughts above all, nothing is an answer. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
     record Message(String role, @Nullable String content) {}
 
-    /** A line of the stream, in which anything may be absent. */
+    /**
+     * A line of the stream, in which anything may be absent. It says itself that it ignores the rest: where only the mapper
+     * does, what is ignored is copied before.
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
     record Line(@Nullable Message message, boolean done, @Nullable String doneReason, int promptEvalCount,
             int evalCount,
             @Nullable JsonNode error) {
