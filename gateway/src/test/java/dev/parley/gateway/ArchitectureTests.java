@@ -50,6 +50,7 @@ class ArchitectureTests {
             .layer("replay").definedBy(ROOT + ".replay")
             .layer("settings").definedBy(ROOT + ".settings")
             .layer("database").definedBy(ROOT + ".database")
+            .layer("cluster").definedBy(ROOT + ".cluster")
             .layer("problem").definedBy(ROOT + ".problem")
             .whereLayer("start").mayNotBeAccessedByAnyLayer()
             .whereLayer("transport").mayNotBeAccessedByAnyLayer()
@@ -58,15 +59,17 @@ class ArchitectureTests {
             .whereLayer("answer").mayOnlyBeAccessedByLayers("start", "transport")
             .whereLayer("model").mayOnlyBeAccessedByLayers("start", "transport", "answer")
             .whereLayer("presence").mayOnlyBeAccessedByLayers("transport")
-            .whereLayer("dialog").mayOnlyBeAccessedByLayers("transport", "answer", "presence")
+            .whereLayer("cluster").mayNotBeAccessedByAnyLayer()
+            .whereLayer("dialog").mayOnlyBeAccessedByLayers("transport", "answer", "presence", "cluster")
             .whereLayer("access").mayOnlyBeAccessedByLayers("transport", "console", "answer", "presence", "dialog")
             .whereLayer("web").mayOnlyBeAccessedByLayers("transport", "console", "access")
-            .whereLayer("limits").mayOnlyBeAccessedByLayers("transport", "console", "answer", "dialog", "access")
+            .whereLayer("limits").mayOnlyBeAccessedByLayers("transport", "console", "answer", "dialog", "access",
+                    "cluster")
             .whereLayer("embedded").mayOnlyBeAccessedByLayers("database")
             .whereLayer("rehearsal").mayOnlyBeAccessedByLayers("start")
             .whereLayer("replay").mayOnlyBeAccessedByLayers("start")
             .whereLayer("settings").mayOnlyBeAccessedByLayers("start", "database", "access", "embedded", "web",
-                    "limits");
+                    "limits", "cluster");
 
     @ArchTest
     static final ArchRule packagesDoNotGoInCircles = slices().matching(ROOT + ".(*)..").should().beFreeOfCycles();

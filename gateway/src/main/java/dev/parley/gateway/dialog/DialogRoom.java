@@ -35,6 +35,9 @@ import reactor.util.concurrent.Queues;
  * <p><b>A hint, not the truth.</b> The room remembers the newest messages and the answers in flight, so that most who come
  * back need not ask the log. It may miss messages (another node wrote them); the feed finds out by their numbers.
  *
+ * <p><b>Open when it hears.</b> Where there are other nodes, a new room does not hear them at once. Guests wait until it does:
+ * whoever read the log before would miss what is told between. What is told meanwhile is remembered as always.
+ *
  * <p><b>The end of a turn.</b> After a message that ends a turn, events of answers that began before it are dropped, so that
  * no word of the assistant can follow a takeover, however late its thread.
  */
@@ -51,17 +54,53 @@ final class DialogRoom {
     // Touched only while draining.
     private final RecentMessages recent;
     private final Map<String, AnswerInFlight> answers = new LinkedHashMap<>();
+    private final List<Runnable> waiting = new ArrayList<>(0);
+    private boolean open;
     private long turn;
 
     /** The newest seq that was heard of, for who is not in the room. */
     private volatile long newest;
 
+    private final Neighbours neighbours;
+
     // Guarded by the registry, see Rooms.
     int holders;
     long emptySince;
 
-    DialogRoom(int recentSize) {
+    /** What a room wants of the rooms of other nodes. */
+    interface Neighbours {
+
+        /** In a gateway that is one node. */
+        Neighbours NONE = new Neighbours() {
+            @Override
+            public void ask() {}
+
+            @Override
+            public void remember(List<Message> newest) {}
+        };
+
+        /** The beginning of an answer that another node tells of is not known here. */
+        void ask();
+
+        /** More is known of the newest messages than before, from the log. */
+        void remember(List<Message> newest);
+    }
+
+    DialogRoom(int recentSize, Neighbours neighbours) {
         this.recent = new RecentMessages(recentSize);
+        this.neighbours = neighbours;
+    }
+
+    /** Lets the guests in. What other nodes remember of the dialog is given: oldest first, without a hole. */
+    void open(List<Message> remembered) {
+        enqueue(() -> {
+            if (!remembered.isEmpty()) {
+                learnNow(remembered.getFirst().seq() - 1, remembered);
+            }
+            open = true;
+            waiting.forEach(DialogRoom::runSafely);
+            waiting.clear();
+        });
     }
 
     /**
@@ -91,7 +130,7 @@ final class DialogRoom {
      * @param given how much of the texts of answers the guest has already
      */
     void join(long since, Map<String, Integer> given, Guest guest) {
-        enqueue(() -> {
+        enqueueWhenOpen(() -> {
             guest.onJoined(snapshot(since, given));
             sink.asFlux().subscribe(guest);
         });
@@ -110,12 +149,61 @@ final class DialogRoom {
 
     /** Remembers what was read from the log: every message after {@code since} up to the newest. */
     void learn(long since, List<Message> read) {
-        enqueue(() -> recent.learn(since, read));
+        enqueue(() -> {
+            int known = recent.size();
+            learnNow(since, read);
+            if (recent.size() > known) {
+                neighbours.remember(recent.all());
+            }
+        });
     }
 
-    /** Tells all followers, in this order and with nothing in between. */
-    void publish(List<? extends DialogEvent> events) {
-        enqueue(() -> events.forEach(this::tell));
+    private void learnNow(long since, List<Message> read) {
+        recent.learn(since, read);
+        hear(recent.newest());
+    }
+
+    /** Tells all followers, in this order and with nothing in between; then the other nodes. */
+    void publish(List<? extends DialogEvent> events, Runnable others) {
+        enqueue(() -> {
+            events.forEach(event -> tell(event, true));
+            others.run();
+        });
+    }
+
+    /** Tells the followers what another node has told. */
+    void receive(List<? extends DialogEvent> events) {
+        enqueue(() -> events.forEach(event -> tell(event, false)));
+    }
+
+    /** Tells what is not known yet of the answers that run on another node. */
+    void catchUp(List<OfAnswer> inFlight) {
+        enqueue(() -> inFlight.stream().filter(news -> !(news instanceof AnswerStarted) || !hasStarted(news))
+                .forEach(news -> tell(news, false)));
+    }
+
+    private boolean hasStarted(OfAnswer news) {
+        AnswerInFlight known = answers.get(news.requestId());
+        return known != null && known.lastState instanceof AnswerStarted;
+    }
+
+    /** What another node has to know of the answers that run here. */
+    void tellOwnAnswers(Consumer<List<OfAnswer>> listener) {
+        enqueue(() -> {
+            List<OfAnswer> news = new ArrayList<>();
+            answers.values().stream().filter(answer -> answer.own).forEach(answer -> answer.tellAll(news, 0));
+            listener.accept(news);
+        });
+    }
+
+    private void enqueueWhenOpen(Runnable task) {
+        enqueue(() -> {
+            if (open) {
+                task.run();
+            } else {
+                waiting.add(task);
+            }
+        });
     }
 
     private void enqueue(Runnable task) {
@@ -142,8 +230,9 @@ final class DialogRoom {
         }
     }
 
-    private void tell(DialogEvent event) {
-        if (remember(event)) {
+    /** @param own whether it is of this node */
+    private void tell(DialogEvent event, boolean own) {
+        if (remember(event, own)) {
             // The result is ignored: ZERO_SUBSCRIBER is a room that only remembers, and OVERFLOW cannot be, because the
             // buffer right below each subscription asks for everything.
             sink.tryEmitNext(new SharedEvent(event));
@@ -151,11 +240,14 @@ final class DialogRoom {
     }
 
     /** Returns whether the event may still be shown. */
-    private boolean remember(DialogEvent event) {
+    private boolean remember(DialogEvent event, boolean own) {
         switch (event) {
             case Logged(Message message) -> {
                 recent.add(message);
-                newest = Math.max(recent.newest(), 0); // of the one that drains, so nobody else writes it
+                hear(message.seq());
+                if (!own && message.sender() == Sender.ASSISTANT && message.requestId() != null) {
+                    answers.remove(message.requestId()); // that it has ended is told next, and may be lost
+                }
                 if (message.kind().endsTurn() && message.turn() > turn) {
                     turn = message.turn();
                     answers.values().removeIf(answer -> answer.turn < turn);
@@ -163,8 +255,7 @@ final class DialogRoom {
             }
             case AnswerFinished finished -> answers.remove(finished.requestId());
             case OfAnswer news -> {
-                return news.turn() >= turn
-                        && answers.computeIfAbsent(news.requestId(), id -> new AnswerInFlight(news.turn())).add(news);
+                return news.turn() >= turn && remember(news, own);
             }
             case DialogEvent.OfPerson news -> {
             }
@@ -174,6 +265,21 @@ final class DialogRoom {
                 throw new IllegalArgumentException("changes are told to the inbox, not in a room");
         }
         return true;
+    }
+
+    private boolean remember(OfAnswer news, boolean own) {
+        AnswerInFlight answer = answers.computeIfAbsent(news.requestId(), id -> new AnswerInFlight(news.turn()));
+        answer.own = own;
+        boolean fits = answer.add(news);
+        if (!fits && !own && !answer.missing) {
+            answer.missing = true;
+            neighbours.ask();
+        }
+        return fits;
+    }
+
+    private void hear(long seq) {
+        newest = Math.max(newest, seq); // only the one that drains writes it
     }
 
     private Snapshot snapshot(long since, Map<String, Integer> given) {
@@ -188,6 +294,10 @@ final class DialogRoom {
         private final long turn;
         private final StringBuilder text = new StringBuilder();
         private @Nullable OfAnswer lastState;
+        /** Whether it runs on this node. */
+        private boolean own;
+        /** Whether its beginning was asked for. */
+        private boolean missing;
 
         AnswerInFlight(long turn) {
             this.turn = turn;
@@ -202,6 +312,7 @@ final class DialogRoom {
                     }
                     text.setLength(delta.offset());
                     text.append(delta.text());
+                    missing = false;
                 }
                 case AnswerStarted started -> {
                     text.setLength(0);

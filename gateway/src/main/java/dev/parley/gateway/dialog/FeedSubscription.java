@@ -296,7 +296,11 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     /** Passes a live event on, if it is the follower's turn to know of it. */
     private void receive(SharedEvent shared) {
         switch (shared.event()) {
-            case Logged(Message message) when message.seq() > position.next() -> readLog();
+            case Logged(Message message) when message.seq() > position.next() -> {
+                newestHeard = message.seq();
+                readLog();
+                sharing = true;
+            }
             case Logged(Message message) when message.seq() < position.next() -> {
                 // Known already.
             }

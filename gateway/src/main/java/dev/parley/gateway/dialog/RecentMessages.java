@@ -59,6 +59,10 @@ final class RecentMessages {
         return newest == null ? after : newest.seq();
     }
 
+    int size() {
+        return messages.size();
+    }
+
     /** All that are known, oldest first. */
     List<Message> all() {
         return List.copyOf(messages);

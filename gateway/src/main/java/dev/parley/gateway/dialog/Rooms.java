@@ -3,6 +3,7 @@ package dev.parley.gateway.dialog;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,9 +11,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.InitializingBean;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
@@ -25,8 +28,10 @@ import reactor.core.scheduler.Schedulers;
 /**
  * The rooms of this node: one for each dialog that somebody follows or that has an answer in flight, made on first use. A
  * room that all have left is kept for a while, so that many who lost their connection at once, and come back at once, are
- * served from what it remembers. What is published to a dialog without a room is heard by nobody, and needs not be: whoever
- * comes later reads the log.
+ * served from what it remembers. What is published to a dialog without a room is heard by nobody on this node, and needs not
+ * be: whoever comes later reads the log.
+ *
+ * <p>A room follows its dialog on the {@link EventBus} as long as there is the room.
  */
 @Component
 public final class Rooms implements InitializingBean, DisposableBean {
@@ -39,17 +44,20 @@ public final class Rooms implements InitializingBean, DisposableBean {
     private final AtomicInteger followers = new AtomicInteger();
     private final RecentSettings settings;
     private final Inbox inbox;
+    private final EventBus bus;
     private final Scheduler clock;
+    private final Disposable.Composite opening = Disposables.composite();
     private Disposable sweep = Disposables.disposed();
 
     @Autowired
-    Rooms(RecentSettings settings, Inbox inbox, MeterRegistry meters) {
-        this(settings, inbox, meters, Schedulers.parallel());
+    Rooms(RecentSettings settings, Inbox inbox, ObjectProvider<EventBus> bus, MeterRegistry meters) {
+        this(settings, inbox, bus.getIfAvailable(() -> EventBus.NONE), meters, Schedulers.parallel());
     }
 
-    Rooms(RecentSettings settings, Inbox inbox, MeterRegistry meters, Scheduler clock) {
+    Rooms(RecentSettings settings, Inbox inbox, EventBus bus, MeterRegistry meters, Scheduler clock) {
         this.settings = settings;
         this.inbox = inbox;
+        this.bus = bus;
         this.clock = clock;
         Gauge.builder("parley.rooms", this, Rooms::size)
                 .description("Dialogs that somebody on this node follows")
@@ -63,20 +71,57 @@ public final class Rooms implements InitializingBean, DisposableBean {
     }
 
     /**
-     * Tells the dialog's followers on this node, in this order and with nothing in between; and those who watch over all
-     * dialogs, where there is a new message. Callable from any thread.
+     * Tells the dialog's followers on this node, in this order and with nothing in between, and the other nodes; and those
+     * who watch over all dialogs, where there is a new message. Callable from any thread.
      */
     public void publish(long dialogId, List<? extends DialogEvent> events) {
-        for (DialogEvent event : events) {
-            if (event instanceof DialogEvent.Logged) {
-                inbox.changed(dialogId);
-                break;
-            }
+        noteChange(dialogId, events);
+        DialogRoom room = rooms.get(dialogId);
+        if (room == null) {
+            bus.publish(dialogId, events);
+        } else {
+            room.publish(events, () -> bus.publish(dialogId, events));
         }
+    }
+
+    /** Tells the dialog's followers on this node what another node has told, or what was found in the log. */
+    void receive(long dialogId, List<? extends DialogEvent> events) {
+        noteChange(dialogId, events);
         DialogRoom room = rooms.get(dialogId);
         if (room != null) {
-            room.publish(events);
+            room.receive(events);
         }
+    }
+
+    private void noteChange(long dialogId, List<? extends DialogEvent> events) {
+        if (events.stream().anyMatch(DialogEvent.Logged.class::isInstance)) {
+            inbox.changed(dialogId);
+        }
+    }
+
+    /** The answers of a dialog that run on another node. */
+    void catchUp(long dialogId, List<DialogEvent.OfAnswer> inFlight) {
+        DialogRoom room = rooms.get(dialogId);
+        if (room != null) {
+            room.catchUp(inFlight);
+        }
+    }
+
+    /** What another node has to know of the answers that run here. */
+    void tellOwnAnswers(long dialogId, Consumer<List<DialogEvent.OfAnswer>> listener) {
+        DialogRoom room = rooms.get(dialogId);
+        if (room == null) {
+            listener.accept(List.of());
+        } else {
+            room.tellOwnAnswers(listener);
+        }
+    }
+
+    /** All dialogs that have a room, each with the newest seq that this node has heard of (0: none). */
+    Map<Long, Long> newestHeard() {
+        Map<Long, Long> all = new HashMap<>();
+        rooms.forEach((dialogId, room) -> all.put(dialogId, room.newest()));
+        return all;
     }
 
     /** {@link #publish(long, List)} of one event. */
@@ -133,7 +178,7 @@ public final class Rooms implements InitializingBean, DisposableBean {
 
     private DialogRoom acquire(long dialogId) {
         return rooms.compute(dialogId, (id, known) -> {
-            DialogRoom room = known == null ? new DialogRoom(settings.size()) : known;
+            DialogRoom room = known == null ? make(id) : known;
             if (room.holders++ == 0 && known != null) {
                 synchronized (idle) {
                     idle.remove(id);
@@ -141,6 +186,35 @@ public final class Rooms implements InitializingBean, DisposableBean {
             }
             return room;
         });
+    }
+
+    private DialogRoom make(long dialogId) {
+        DialogRoom room = new DialogRoom(settings.size(), bus == EventBus.NONE
+                ? DialogRoom.Neighbours.NONE
+                : new OnBus(dialogId));
+        Disposable.Swap opened = Disposables.swap();
+        opening.add(opened);
+        opened.update(bus.follow(dialogId).doFinally(end -> opening.remove(opened)).subscribe(room::open));
+        return room;
+    }
+
+    private final class OnBus implements DialogRoom.Neighbours {
+
+        private final long dialogId;
+
+        OnBus(long dialogId) {
+            this.dialogId = dialogId;
+        }
+
+        @Override
+        public void ask() {
+            bus.ask(dialogId);
+        }
+
+        @Override
+        public void remember(List<Message> newest) {
+            bus.remember(dialogId, newest);
+        }
     }
 
     private void release(long dialogId) {
@@ -160,7 +234,13 @@ public final class Rooms implements InitializingBean, DisposableBean {
     void forget() {
         for (Long tooOld = nextToForget(); tooOld != null; tooOld = nextToForget()) {
             // Somebody may have come in between, and gone again.
-            rooms.computeIfPresent(tooOld, (id, room) -> room.holders == 0 && !isIdle(id) ? null : room);
+            rooms.computeIfPresent(tooOld, (id, room) -> {
+                if (room.holders > 0 || isIdle(id)) {
+                    return room;
+                }
+                bus.unfollow(id);
+                return null;
+            });
         }
     }
 
@@ -197,5 +277,6 @@ public final class Rooms implements InitializingBean, DisposableBean {
     @Override
     public void destroy() {
         sweep.dispose();
+        opening.dispose();
     }
 }

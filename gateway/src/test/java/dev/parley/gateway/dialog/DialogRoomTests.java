@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,14 +25,19 @@ import reactor.core.publisher.BaseSubscriber;
 
 class DialogRoomTests {
 
-    private final DialogRoom room = new DialogRoom(3);
+    private final DialogRoom room = new DialogRoom(3, DialogRoom.Neighbours.NONE);
     private final List<Object> heard = new ArrayList<>();
+
+    @BeforeEach
+    void open() {
+        room.open(List.of());
+    }
 
     @Test
     void whoJoinsLateGetsTheTextSoFarAndThenTheRest() {
-        room.publish(List.of(new AnswerStarted(1, "r", 0, 5), delta("r", 0, "Hel"), delta("r", 3, "lo")));
+        publish(List.of(new AnswerStarted(1, "r", 0, 5), delta("r", 0, "Hel"), delta("r", 3, "lo")));
         Disposable follower = join();
-        room.publish(List.of(delta("r", 5, " world")));
+        publish(List.of(delta("r", 5, " world")));
         follower.dispose();
 
         assertThat(heard).containsExactly(
@@ -42,7 +48,7 @@ class DialogRoomTests {
     @ParameterizedTest
     @CsvSource({"0, 0, Hello you", "3, 3, lo you", "9, -1, ''", "10, 0, Hello you", "-2, 0, Hello you"})
     void whoHasAPartOfTheTextIsGivenTheRest(int given, int offset, String rest) {
-        room.publish(List.of(new AnswerStarted(1, "r", 0, 1), delta("r", 0, "Hello you")));
+        publish(List.of(new AnswerStarted(1, "r", 0, 1), delta("r", 0, "Hello you")));
         room.join(0, Map.of("r", given), new Recorder(heard::add));
         List<AnswerDelta> deltas = ((DialogRoom.Snapshot) heard.getFirst()).answers().stream()
                 .filter(AnswerDelta.class::isInstance).map(AnswerDelta.class::cast).toList();
@@ -51,7 +57,7 @@ class DialogRoomTests {
 
     @Test
     void aQueuedAnswerIsKnownByItsNewestPlace() {
-        room.publish(
+        publish(
                 List.of(new AnswerQueued(1, "r", 0, 5, 4, null, null), new AnswerQueued(1, "r", 0, 5, 2, null, null)));
         join().dispose();
         assertThat(heard).containsExactly(
@@ -60,11 +66,11 @@ class DialogRoomTests {
 
     @Test
     void nothingOfTheAssistantIsToldAfterATakeover() {
-        room.publish(List.of(new AnswerStarted(1, "r", 0, 1), delta("r", 0, "Let me")));
+        publish(List.of(new AnswerStarted(1, "r", 0, 1), delta("r", 0, "Let me")));
         join();
         heard.clear();
-        room.publish(List.of(new Logged(message(2, Message.Kind.HANDOFF_STARTED, 1))));
-        room.publish(List.of(delta("r", 6, " think"), new AnswerStarted(1, "other", 0, 1), delta("other", 0, "late")));
+        publish(List.of(new Logged(message(2, Message.Kind.HANDOFF_STARTED, 1))));
+        publish(List.of(delta("r", 6, " think"), new AnswerStarted(1, "other", 0, 1), delta("other", 0, "late")));
 
         assertThat(heard).containsExactly(new Logged(message(2, Message.Kind.HANDOFF_STARTED, 1)));
         heard.clear();
@@ -75,20 +81,20 @@ class DialogRoomTests {
 
     @Test
     void anAnswerOfTheNewTurnIsTold() {
-        room.publish(List.of(new Logged(message(2, Message.Kind.HANDOFF_ENDED, 2))));
+        publish(List.of(new Logged(message(2, Message.Kind.HANDOFF_ENDED, 2))));
         join();
         heard.clear();
-        room.publish(List.of(new AnswerStarted(1, "r", 2, 3), delta("r", 0, "x", 2)));
+        publish(List.of(new AnswerStarted(1, "r", 2, 3), delta("r", 0, "x", 2)));
         assertThat(heard).hasSize(2);
     }
 
     @Test
     void anAnswersEndIsAlwaysToldAndForgetsIt() {
-        room.publish(List.of(new AnswerStarted(1, "r", 0, 1)));
+        publish(List.of(new AnswerStarted(1, "r", 0, 1)));
         join();
         heard.clear();
         AnswerFinished end = new AnswerFinished(1, "r", 0, AnswerEnd.DONE, 3L);
-        room.publish(List.of(end));
+        publish(List.of(end));
         assertThat(heard).containsExactly(end);
         heard.clear();
         join();
@@ -106,9 +112,9 @@ class DialogRoomTests {
             for (int w = 0; w < writers; w++) {
                 String id = "r" + w;
                 threads.execute(() -> {
-                    room.publish(List.of(new AnswerStarted(1, id, 0, 1)));
+                    publish(List.of(new AnswerStarted(1, id, 0, 1)));
                     for (int i = 0; i < each; i++) {
-                        room.publish(List.of(delta(id, i, "x")));
+                        publish(List.of(delta(id, i, "x")));
                     }
                     done.countDown();
                 });
@@ -167,5 +173,9 @@ class DialogRoomTests {
         return new Message(1, seq, seq, kind, kind == Message.Kind.MESSAGE ? Sender.USER : Sender.SYSTEM, "1", "Anna",
                 null,
                 "text " + seq, null, null, turn, Instant.EPOCH);
+    }
+
+    private void publish(List<? extends DialogEvent> events) {
+        room.publish(events, () -> {});
     }
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.reactivestreams.Subscription;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.core.scheduler.Schedulers;
 
 /** Rooms by themselves, for tests of other packages, and somebody who hears all that is said in one of them. */
 public final class ListenedRoom implements AutoCloseable {
@@ -22,7 +23,7 @@ public final class ListenedRoom implements AutoCloseable {
         DatabaseClient nowhere = DatabaseClient
                 .create(ConnectionFactories.get("r2dbc:postgresql://nobody:none@localhost/none"));
         rooms = new Rooms(new RecentSettings(1, Duration.ofMinutes(1), 1), new Inbox(new Dialogs(nowhere)),
-                new SimpleMeterRegistry());
+                EventBus.NONE, new SimpleMeterRegistry(), Schedulers.parallel());
         rooms.enter(dialogId).join(0, Map.of(), listener);
     }
 

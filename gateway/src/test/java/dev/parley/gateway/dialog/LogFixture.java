@@ -15,6 +15,7 @@ import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.transaction.reactive.TransactionalOperator;
 import org.springframework.util.unit.DataSize;
+import reactor.core.scheduler.Schedulers;
 
 /** The dialog package, wired by hand over a database of its own. */
 final class LogFixture implements AutoCloseable {
@@ -25,7 +26,8 @@ final class LogFixture implements AutoCloseable {
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final Dialogs dialogs = new Dialogs(database.client());
     final Inbox inbox = new Inbox(dialogs);
-    final Rooms rooms = new Rooms(new RecentSettings(100, Duration.ofMinutes(1), 1000), inbox, meters);
+    final Rooms rooms = new Rooms(new RecentSettings(100, Duration.ofMinutes(1), 1000), inbox, EventBus.NONE,
+            meters, Schedulers.parallel());
     final History history = new History(database.client(), meters);
     final MessageLog log;
     final DialogFeed feed;

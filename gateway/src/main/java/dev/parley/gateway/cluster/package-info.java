@@ -1,0 +1,10 @@
+/**
+ * The Redis side of what nodes share: the bus that carries live events, the newest messages, rate limits. Every port of it
+ * has a local side in the package whose business it is, and without {@code parley.redis.url} nothing of this package is used.
+ * Redis may lose everything at any time: it only makes quicker what the log makes right. Start at {@code RedisLink}, then
+ * {@code RedisBus}.
+ */
+@NullMarked
+package dev.parley.gateway.cluster;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,177 @@
+package dev.parley.gateway.dialog;
+
+import dev.parley.gateway.database.Detached;
+import dev.parley.gateway.dialog.DialogEvent.Logged;
+import dev.parley.gateway.dialog.DialogEvent.OfAnswer;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.InitializingBean;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Finds messages that the bus has lost: compares what the rooms of this node have heard of with the log, and tells them the
+ * rest. Every half minute, since a message that is lost and followed by none shows no hole; every two seconds while the bus
+ * does not carry everything, which is then how followers here hear of what is said on other nodes; and at once where
+ * something is known to be lost. It reads one number for each dialog, of 500 dialogs at a time, and the messages of those
+ * dialogs only where there are some. Does nothing in a gateway that is one node.
+ */
+@Component
+final class MissedMessages implements EventBus.Listener, InitializingBean, DisposableBean {
+
+    private static final Logger log = LoggerFactory.getLogger(MissedMessages.class);
+
+    private static final Duration TICK = Duration.ofMillis(200);
+    private static final int TICKS_WHILE_WHOLE = 150;
+    private static final int TICKS_WHILE_NOT = 10;
+    private static final int DIALOGS_AT_ONCE = 500;
+    private static final int READS_AT_ONCE = 4;
+
+    private static final String NEWEST = "select id, last_seq from dialogs where id = any($1)";
+
+    private final DatabaseClient database;
+    private final History history;
+    private final Rooms rooms;
+    private final EventBus bus;
+    private final RecentSettings settings;
+    private final Scheduler clock;
+    private final Counter found;
+    private final Set<Long> suspected = ConcurrentHashMap.newKeySet();
+    private volatile boolean allSuspected;
+    private int ticksSinceAll;
+    private Disposable looking = Disposables.disposed();
+
+    @Autowired
+    MissedMessages(DatabaseClient database, History history, Rooms rooms, ObjectProvider<EventBus> bus,
+            RecentSettings settings, MeterRegistry meters) {
+        this(database, history, rooms, bus.getIfAvailable(() -> EventBus.NONE), settings, meters,
+                Schedulers.parallel());
+    }
+
+    MissedMessages(DatabaseClient database, History history, Rooms rooms, EventBus bus, RecentSettings settings,
+            MeterRegistry meters, Scheduler clock) {
+        this.database = database;
+        this.history = history;
+        this.rooms = rooms;
+        this.bus = bus;
+        this.settings = settings;
+        this.clock = clock;
+        this.found = Counter.builder("parley.bus.missed")
+                .description("Messages of other nodes that were found in the log because the bus had not told them")
+                .register(meters);
+    }
+
+    @Override
+    public void afterPropertiesSet() {
+        if (bus == EventBus.NONE) {
+            return;
+        }
+        bus.listen(this);
+        looking = Flux.interval(TICK, clock)
+                .onBackpressureDrop()
+                .concatMap(tick -> look(), 1)
+                .subscribe();
+    }
+
+    @Override
+    public void destroy() {
+        looking.dispose();
+    }
+
+    @Override
+    public void told(long dialogId, List<DialogEvent> events) {
+        rooms.receive(dialogId, events);
+    }
+
+    @Override
+    public void asked(long dialogId, Consumer<List<OfAnswer>> answer) {
+        rooms.tellOwnAnswers(dialogId, answer);
+    }
+
+    @Override
+    public void answered(long dialogId, List<OfAnswer> inFlight) {
+        rooms.catchUp(dialogId, inFlight);
+    }
+
+    @Override
+    public void lost(long dialogId) {
+        suspected.add(dialogId);
+    }
+
+    @Override
+    public void lostAll() {
+        allSuspected = true;
+    }
+
+    private Mono<Void> look() {
+        ticksSinceAll++;
+        boolean all = allSuspected || ticksSinceAll >= (bus.isWhole() ? TICKS_WHILE_WHOLE : TICKS_WHILE_NOT);
+        if (!all && suspected.isEmpty()) {
+            return Mono.empty();
+        }
+        Map<Long, Long> heard = rooms.newestHeard();
+        if (!all) {
+            heard.keySet().retainAll(suspected);
+        } else {
+            ticksSinceAll = 0;
+            allSuspected = false;
+        }
+        // What is suspected from now on is looked at the next time.
+        List<Long> looked = List.copyOf(suspected);
+        looked.forEach(suspected::remove);
+        return Flux.fromIterable(new ArrayList<>(heard.keySet()))
+                .buffer(DIALOGS_AT_ONCE)
+                .concatMap(this::newest)
+                .filter(dialog -> dialog.newest() > heard.getOrDefault(dialog.id(), 0L))
+                .flatMap(dialog -> tell(dialog, heard.getOrDefault(dialog.id(), 0L)), READS_AT_ONCE)
+                .then()
+                .onErrorResume(error -> {
+                    log.debug("The log could not be looked at", error);
+                    suspected.addAll(looked);
+                    allSuspected |= all;
+                    return Mono.empty();
+                });
+    }
+
+    private record Newest(long id, long newest) {}
+
+    private Flux<Newest> newest(List<Long> ids) {
+        return database.sql(NEWEST)
+                .bind("$1", ids.toArray(Long[]::new))
+                .map(row -> new Newest(History.require(row, "id", Long.class),
+                        History.require(row, "last_seq", Long.class)))
+                .all()
+                .collectList()
+                .as(Detached::run)
+                .flatMapMany(Flux::fromIterable);
+    }
+
+    /** The newest message shows a hole to whoever has one, so where much was missed not all of it needs to be told here. */
+    private Mono<Void> tell(Newest dialog, long heard) {
+        long since = heard == 0 ? dialog.newest() - 1 : Math.max(heard, dialog.newest() - Math.max(1, settings.size()));
+        return history.after(dialog.id(), since, Math.max(1, settings.size()))
+                .doOnNext(page -> {
+                    found.increment(page.messages().size());
+                    rooms.receive(dialog.id(), page.messages().stream().map(Logged::new).toList());
+                })
+                .then();
+    }
+}

@@ -1,0 +1,173 @@
+package dev.parley.gateway;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import redis.embedded.RedisServer;
+
+/** A real Redis of a test's own, in a process that can be killed, started empty at the same port, and frozen. */
+public final class RedisProcess implements AutoCloseable {
+
+    private static final Path FOLDER = Path.of("target", "redis");
+    private static final Duration START = Duration.ofSeconds(20);
+
+    private final int port;
+    private final List<String> options;
+    private Process process;
+
+    private RedisProcess(int port, List<String> options) {
+        this.port = port;
+        this.options = options;
+        this.process = run();
+    }
+
+    /** @param options as in {@code redis.conf}, each in two words */
+    public static RedisProcess start(String... options) {
+        return new RedisProcess(freePort(), List.of(options));
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** As {@code PARLEY_REDIS_URL} takes it. */
+    public String url() {
+        return "redis://127.0.0.1:" + port;
+    }
+
+    /** As {@code kill -9} does. */
+    public void kill() {
+        process.destroyForcibly();
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("Redis outlives SIGKILL");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Starts it again, at the same port and with nothing in it. */
+    public void startAgain() {
+        process = run();
+    }
+
+    /** It answers nothing more, and its connections stay. */
+    public void freeze() {
+        signal("STOP");
+    }
+
+    public void thaw() {
+        signal("CONT");
+    }
+
+    /** What it says to a command in plain words, such as {@code FLUSHALL}: one line. */
+    public String say(String command) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write((command + "\r\n").getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            StringBuilder line = new StringBuilder();
+            for (int c = socket.getInputStream().read(); c >= 0 && c != '\n'; c = socket.getInputStream().read()) {
+                line.append((char) c);
+            }
+            return line.toString().strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void signal(String name) {
+        try {
+            int end = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+            if (end != 0) {
+                throw new IllegalStateException("kill -" + name + " ended with " + end);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Process run() {
+        List<String> command = new ArrayList<>(List.of(program().toString(), "--port", Integer.toString(port), "--bind",
+                "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", FOLDER.toAbsolutePath().toString()));
+        for (String option : options) {
+            String[] words = option.split(" ", 2);
+            command.add("--" + words[0]);
+            command.add(words[1]);
+        }
+        try {
+            Process started = new ProcessBuilder(command).redirectErrorStream(true)
+                    .redirectOutput(FOLDER.resolve("redis-" + port + ".log").toFile())
+                    .start();
+            Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly, "redis-stop"));
+            Awaitility.await().atMost(START).pollInterval(Duration.ofMillis(20)).until(() -> listens(started));
+            return started;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private boolean listens(Process started) {
+        if (!started.isAlive()) {
+            throw new IllegalStateException("Redis has ended, see " + FOLDER.resolve("redis-" + port + ".log"));
+        }
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
+            return true;
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    /** Unpacked once; processes that do so at the same time each put the same there. */
+    private static synchronized Path program() {
+        Path program = FOLDER.resolve("redis-server").toAbsolutePath();
+        String name = "/redis-server-7.0.15-" + (System.getProperty("os.name").startsWith("Mac") ? "darwin" : "linux")
+                + "-"
+                + (System.getProperty("os.arch").toLowerCase(Locale.ROOT).contains("aarch64") ? "arm64" : "amd64");
+        try (InputStream in = RedisServer.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException("there is no " + name + " in the jar of embedded-redis");
+            }
+            if (!Files.isExecutable(program)) {
+                Files.createDirectories(FOLDER);
+                Path draft = Files.createTempFile(FOLDER, "redis-server", "");
+                Files.copy(in, draft, StandardCopyOption.REPLACE_EXISTING);
+                Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rwxr-xr-x"));
+                Files.move(draft, program, StandardCopyOption.ATOMIC_MOVE);
+            }
+            return program;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+}
