@@ -63,7 +63,12 @@ public final class CuttingProxy implements AutoCloseable {
 
     private void connect(Socket client) throws IOException {
         Socket server = new Socket();
-        server.connect(target);
+        try {
+            server.connect(target);
+        } catch (IOException nobodyThere) {
+            client.close();
+            throw nobodyThere;
+        }
         sockets.add(client);
         sockets.add(server);
         Thread.ofVirtual().start(() -> pump(client, server));

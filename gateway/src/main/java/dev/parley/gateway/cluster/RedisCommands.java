@@ -5,6 +5,8 @@ import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,24 +55,38 @@ final class RedisCommands implements InitializingBean, DisposableBean {
         connecting.dispose();
     }
 
-    /** Sends a command now, whether or not anybody subscribes to its answer. */
-    <T> Mono<T> send(Function<RedisClusterAsyncCommands<String, byte[]>, RedisFuture<T>> command) {
+    /** Sends a command now, whether or not anybody waits for its answer. */
+    <T> CompletionStage<T> start(Function<RedisClusterAsyncCommands<String, byte[]>, RedisFuture<T>> command) {
         RedisClusterAsyncCommands<String, byte[]> now = commands;
         if (now == null) {
-            return Mono.error(() -> new RedisException("there is no connection to Redis yet"));
+            return CompletableFuture.failedStage(new RedisException("there is no connection to Redis yet"));
         }
         try {
-            RedisFuture<T> answer = command.apply(now);
-            return Mono.fromCompletionStage(answer);
+            return command.apply(now);
         } catch (RedisException refused) {
-            return Mono.error(refused);
+            return CompletableFuture.failedStage(refused);
         }
+    }
+
+    /** Runs a script now, whether or not anybody waits for its result. */
+    <T> CompletionStage<T> start(RedisScript script, String[] keys, byte[]... arguments) {
+        return this.<T>start(redis -> redis.evalsha(script.digest(), script.result(), keys, arguments))
+                .exceptionallyCompose(error -> isUnknown(error)
+                        ? start(redis -> redis.eval(script.text(), script.result(), keys, arguments))
+                        : CompletableFuture.failedStage(error));
+    }
+
+    private static boolean isUnknown(Throwable error) {
+        return error instanceof RedisNoScriptException || error.getCause() instanceof RedisNoScriptException;
+    }
+
+    /** Sends a command, once for each subscription. */
+    <T> Mono<T> send(Function<RedisClusterAsyncCommands<String, byte[]>, RedisFuture<T>> command) {
+        return Mono.fromCompletionStage(() -> start(command));
     }
 
     /** Runs a script, once for each subscription. */
     <T> Mono<T> run(RedisScript script, String[] keys, byte[]... arguments) {
-        return Mono.defer(() -> this.<T>send(redis -> redis.evalsha(script.digest(), script.result(), keys, arguments))
-                .onErrorResume(RedisNoScriptException.class, unknown -> send(
-                        redis -> redis.eval(script.text(), script.result(), keys, arguments))));
+        return Mono.fromCompletionStage(() -> this.<T>start(script, keys, arguments));
     }
 }

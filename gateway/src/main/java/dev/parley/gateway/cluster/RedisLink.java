@@ -120,6 +120,7 @@ final class RedisLink implements AutoCloseable {
         private final RedisClient client;
 
         ClientOfOne(RedisURI uri, ClientResources resources, boolean reconnects) {
+            uri.setTimeout(COMMAND_TIMEOUT); // of a connection's first words, too
             this.uri = uri;
             this.client = RedisClient.create(resources, uri);
             client.setOptions(bounded(ClientOptions.builder(), reconnects).build());
@@ -148,6 +149,7 @@ final class RedisLink implements AutoCloseable {
         private final RedisClusterClient client;
 
         ClientOfCluster(RedisServers.Cluster cluster, ClientResources resources, boolean reconnects) {
+            cluster.nodes().forEach(uri -> uri.setTimeout(COMMAND_TIMEOUT));
             this.client = RedisClusterClient.create(resources, cluster.nodes());
             client.setOptions(bounded(ClusterClientOptions.builder(), reconnects)
                     .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()

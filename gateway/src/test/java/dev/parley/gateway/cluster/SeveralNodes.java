@@ -1,0 +1,134 @@
+package dev.parley.gateway.cluster;
+
+import dev.parley.gateway.CuttingProxy;
+import dev.parley.gateway.ParleyApplication;
+import dev.parley.gateway.RedisProcess;
+import dev.parley.gateway.TestDatabase;
+import dev.parley.gateway.client.FollowedDialog;
+import dev.parley.gateway.rehearsal.RehearsalModel;
+import dev.parley.gateway.rehearsal.RehearsalSettings;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.http.MediaType;
+import org.springframework.web.reactive.function.client.WebClient;
+import tools.jackson.databind.JsonNode;
+
+/** Gateways that are one: over one PostgreSQL and one Redis, each with its own way to Redis that can be cut and frozen. */
+final class SeveralNodes implements AutoCloseable {
+
+    static final String PASSWORD = "a password for tests";
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    final TestDatabase database = TestDatabase.fresh();
+    final RedisProcess redis = RedisProcess.start();
+    final RehearsalModel model = RehearsalModel.start(
+            RehearsalSettings.defaults().withFirstToken(Duration.ofMillis(20)).withTokensPerSecond(50));
+    private final List<Node> nodes = new ArrayList<>();
+
+    /** One of them. */
+    record Node(ConfigurableApplicationContext context, CuttingProxy toRedis, String address) {
+
+        WebClient client() {
+            return WebClient.create(address);
+        }
+
+        double metric(String name, String... tags) {
+            return context.getBean(MeterRegistry.class).get(name).tags(tags).meter().measure().iterator().next()
+                    .getValue();
+        }
+
+        JsonNode post(String path, String token, Map<String, ?> body) {
+            return request(client().post().uri(path).contentType(MediaType.APPLICATION_JSON)
+                    .headers(headers -> authorize(headers, token)).bodyValue(body));
+        }
+
+        JsonNode get(String path, String token) {
+            return request(client().get().uri(path).headers(headers -> authorize(headers, token)));
+        }
+
+        private static void authorize(org.springframework.http.HttpHeaders headers, String token) {
+            if (!token.isEmpty()) {
+                headers.setBearerAuth(token);
+            }
+        }
+
+        private static JsonNode request(WebClient.RequestHeadersSpec<?> request) {
+            return request.retrieve().bodyToMono(JsonNode.class).blockOptional(PATIENCE).orElseThrow();
+        }
+    }
+
+    /** A visitor's dialog, which any node knows. */
+    record Visit(long dialogId, String token) {
+
+        FollowedDialog on(Node node) {
+            return new FollowedDialog(node.address(), "widget", dialogId, token, true, 0);
+        }
+    }
+
+    static SeveralNodes start(int count, String... settings) {
+        SeveralNodes all = new SeveralNodes();
+        for (int i = 0; i < count; i++) {
+            all.nodes.add(all.startOne(settings));
+        }
+        return all;
+    }
+
+    Node node(int number) {
+        return nodes.get(number);
+    }
+
+    Visit visit() {
+        JsonNode opened = node(0).post("/api/widget/dialogs", "", Map.of("assistant_id", 1));
+        return new Visit(opened.path("dialog_id").asLong(), opened.path("visitor_token").asString());
+    }
+
+    String adminToken() {
+        return node(0).post("/api/auth/login", "", Map.of("username", "admin", "password", PASSWORD)).path("token")
+                .asString();
+    }
+
+    void say(Node node, Visit visit, String id, String text) {
+        node.post("/api/widget/dialogs/" + visit.dialogId() + "/messages", visit.token(),
+                Map.of("client_msg_id", id, "text", text));
+    }
+
+    private Node startOne(String... settings) {
+        try {
+            CuttingProxy toRedis = new CuttingProxy("127.0.0.1", redis.port());
+            List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--spring.profiles.active=load",
+                    "--parley.database.url=" + database.url(), "--parley.redis.url=redis://127.0.0.1:" + toRedis.port(),
+                    "--parley.access.secret=the secret of all nodes of the tests",
+                    "--parley.admin.password=" + PASSWORD,
+                    "--parley.ollama.urls=" + model.url(), "--parley.answers.adaptive=false"));
+            arguments.addAll(List.of(settings));
+            ConfigurableApplicationContext context = new SpringApplicationBuilder(ParleyApplication.class)
+                    .run(arguments.toArray(String[]::new));
+            var server = ((ReactiveWebServerApplicationContext) context).getWebServer();
+            if (server == null) {
+                throw new IllegalStateException("no server");
+            }
+            return new Node(context, toRedis, "http://localhost:" + server.getPort());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (Node node : nodes) {
+            node.context().close();
+            node.toRedis().close();
+        }
+        model.close();
+        redis.close();
+        database.close();
+    }
+}
