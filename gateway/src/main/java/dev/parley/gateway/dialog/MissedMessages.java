@@ -1,6 +1,7 @@
 package dev.parley.gateway.dialog;
 
 import dev.parley.gateway.database.Detached;
+import dev.parley.gateway.database.OtherNodes;
 import dev.parley.gateway.dialog.DialogEvent.Logged;
 import dev.parley.gateway.dialog.DialogEvent.OfAnswer;
 import io.micrometer.core.instrument.Counter;
@@ -29,9 +30,9 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * Finds messages that the bus has lost: compares what the rooms of this node have heard of with the log, and tells them the
- * rest. Every half minute, since a message that is lost and followed by none shows no hole; every two seconds while the bus
- * does not carry everything, which is then how followers here hear of what is said on other nodes; and at once where
- * something is known to be lost. It reads one number for each dialog, of 500 dialogs at a time, and the messages of those
+ * rest. Every half minute, since a message that is lost and followed by none shows no hole; every two seconds while this node
+ * or another is not on the bus, or has just died, which is then how followers here hear of what was said there; and at once
+ * where something is known to be lost. It reads one number for each dialog, of 500 dialogs at a time, and the messages of those
  * dialogs only where there are some. Does nothing in a gateway that is one node.
  */
 @Component
@@ -51,27 +52,31 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
     private final History history;
     private final Rooms rooms;
     private final EventBus bus;
+    private final OtherNodes others;
     private final RecentSettings settings;
     private final Scheduler clock;
     private final Counter found;
     private final Set<Long> suspected = ConcurrentHashMap.newKeySet();
     private volatile boolean allSuspected;
-    private int ticksSinceAll;
+    private long ticks;
+    private long lookedAtAll;
+    private boolean toldThatItHears = true;
     private Disposable looking = Disposables.disposed();
 
     @Autowired
     MissedMessages(DatabaseClient database, History history, Rooms rooms, ObjectProvider<EventBus> bus,
-            RecentSettings settings, MeterRegistry meters) {
-        this(database, history, rooms, bus.getIfAvailable(() -> EventBus.NONE), settings, meters,
+            OtherNodes others, RecentSettings settings, MeterRegistry meters) {
+        this(database, history, rooms, bus.getIfAvailable(() -> EventBus.NONE), others, settings, meters,
                 Schedulers.parallel());
     }
 
-    MissedMessages(DatabaseClient database, History history, Rooms rooms, EventBus bus, RecentSettings settings,
-            MeterRegistry meters, Scheduler clock) {
+    MissedMessages(DatabaseClient database, History history, Rooms rooms, EventBus bus, OtherNodes others,
+            RecentSettings settings, MeterRegistry meters, Scheduler clock) {
         this.database = database;
         this.history = history;
         this.rooms = rooms;
         this.bus = bus;
+        this.others = others;
         this.settings = settings;
         this.clock = clock;
         this.found = Counter.builder("parley.bus.missed")
@@ -87,7 +92,10 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
         bus.listen(this);
         looking = Flux.interval(TICK, clock)
                 .onBackpressureDrop()
-                .concatMap(tick -> look(), 1)
+                .concatMap(tick -> look().onErrorResume(error -> {
+                    log.debug("The log could not be looked at", error);
+                    return Mono.empty();
+                }), 1)
                 .subscribe();
     }
 
@@ -122,33 +130,48 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
     }
 
     private Mono<Void> look() {
-        ticksSinceAll++;
-        boolean all = allSuspected || ticksSinceAll >= (bus.isWhole() ? TICKS_WHILE_WHOLE : TICKS_WHILE_NOT);
-        if (!all && suspected.isEmpty()) {
-            return Mono.empty();
+        ticks++;
+        if (allSuspected || ticks - lookedAtAll >= TICKS_WHILE_WHOLE) {
+            return lookAtAll();
         }
-        Map<Long, Long> heard = rooms.newestHeard();
-        if (!all) {
-            heard.keySet().retainAll(suspected);
-        } else {
-            ticksSinceAll = 0;
-            allSuspected = false;
-        }
-        // What is suspected from now on is looked at the next time.
+        Mono<Void> few = suspected.isEmpty() ? Mono.empty() : lookAtSuspected();
+        return ticks % TICKS_WHILE_NOT == 0
+                ? few.then(tellWhetherItHears()).then(everybodyHears()).flatMap(all -> all ? Mono.empty() : lookAtAll())
+                : few;
+    }
+
+    private Mono<Boolean> everybodyHears() {
+        return bus.isWhole() ? others.allHear() : Mono.just(false);
+    }
+
+    private Mono<Void> tellWhetherItHears() {
+        boolean hears = bus.isWhole();
+        return hears == toldThatItHears
+                ? Mono.empty()
+                : others.tell(hears).doOnSuccess(told -> toldThatItHears = hears).then();
+    }
+
+    private Mono<Void> lookAtAll() {
+        lookedAtAll = ticks;
+        allSuspected = false;
+        return compare(rooms.newestHeard()).doOnError(error -> allSuspected = true);
+    }
+
+    private Mono<Void> lookAtSuspected() {
         List<Long> looked = List.copyOf(suspected);
-        looked.forEach(suspected::remove);
+        looked.forEach(suspected::remove); // what is suspected from now on is looked at the next time
+        Map<Long, Long> heard = rooms.newestHeard();
+        heard.keySet().retainAll(looked);
+        return compare(heard).doOnError(error -> suspected.addAll(looked));
+    }
+
+    private Mono<Void> compare(Map<Long, Long> heard) {
         return Flux.fromIterable(new ArrayList<>(heard.keySet()))
                 .buffer(DIALOGS_AT_ONCE)
                 .concatMap(this::newest)
                 .filter(dialog -> dialog.newest() > heard.getOrDefault(dialog.id(), 0L))
                 .flatMap(dialog -> tell(dialog, heard.getOrDefault(dialog.id(), 0L)), READS_AT_ONCE)
-                .then()
-                .onErrorResume(error -> {
-                    log.debug("The log could not be looked at", error);
-                    suspected.addAll(looked);
-                    allSuspected |= all;
-                    return Mono.empty();
-                });
+                .then();
     }
 
     private record Newest(long id, long newest) {}
