@@ -187,6 +187,11 @@ public final class Answers implements AnswerDesk {
     }
 
     @Override
+    public void turnEnded(long dialogId, long newTurn) {
+        dispatcher.cutOff(dialogId, newTurn);
+    }
+
+    @Override
     public Hold hold(long dialogId) {
         List<PartialAnswer> texts = dispatcher.hold(dialogId);
         return new Hold() {
@@ -198,6 +203,7 @@ public final class Answers implements AnswerDesk {
             @Override
             public void end(long newTurn) {
                 dispatcher.cutOff(dialogId, newTurn);
+                dispatcher.resume(dialogId);
             }
 
             @Override

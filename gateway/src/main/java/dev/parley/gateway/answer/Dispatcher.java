@@ -187,7 +187,6 @@ final class Dispatcher implements SmartLifecycle {
             run.cutOff();
             tools.count(AnswerEnd.HANDOFF);
         });
-        runs.resume(dialogId);
     }
 
     private void leaveRoom(AnswerTicket ticket) {

@@ -65,8 +65,9 @@ final class BusConnection implements Disposable {
         return whole;
     }
 
-    void start() {
-        running.update(channels.want(probes)
+    /** @param channel one more that is wanted always */
+    void start(String channel) {
+        running.update(Mono.when(channels.want(probes), channels.want(channel))
                 .and(Mono.defer(this::listen)
                         .doOnError(this::lost)
                         .retryWhen(Retry.backoff(Long.MAX_VALUE, FIRST_PAUSE).maxBackoff(LONGEST_PAUSE).scheduler(timer)

@@ -37,6 +37,7 @@ final class RedisBus implements EventBus, DisposableBean {
 
     private final RedisCommands redis;
     private final RecentInRedis recent;
+    private final NodeCalls calls;
     private final BusCodec codec;
     private final long node;
     private final boolean countsReceivers;
@@ -48,9 +49,11 @@ final class RedisBus implements EventBus, DisposableBean {
     private final Counter unreadable;
     private volatile @Nullable Listener listener;
 
-    RedisBus(RedisLink link, RedisCommands redis, RecentInRedis recent, ThisNode node, MeterRegistry meters) {
+    RedisBus(RedisLink link, RedisCommands redis, RecentInRedis recent, NodeCalls calls, ThisNode node,
+            MeterRegistry meters) {
         this.redis = redis;
         this.recent = recent;
+        this.calls = calls;
         this.node = node.id();
         this.codec = new BusCodec(node.id());
         this.countsReceivers = !link.isCluster();
@@ -74,7 +77,7 @@ final class RedisBus implements EventBus, DisposableBean {
     @Override
     public void listen(Listener of) {
         listener = of;
-        connection.start();
+        connection.start(calls.channel());
     }
 
     @Override
@@ -158,6 +161,10 @@ final class RedisBus implements EventBus, DisposableBean {
 
     /** On the thread that reads the connection. */
     private void receive(String channel, byte[] content) {
+        if (channel.equals(calls.channel())) {
+            workers.offer(node, () -> calls.receive(content));
+            return;
+        }
         Listener mine = listener;
         if (mine == null || BusCodec.from(content) == node) {
             return;

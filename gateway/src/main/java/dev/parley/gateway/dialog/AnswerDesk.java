@@ -24,6 +24,9 @@ public interface AnswerDesk {
      */
     Hold hold(long dialogId);
 
+    /** The dialog's turn has ended on another node: answers from before it stop, and nothing more is heard of them. */
+    void turnEnded(long dialogId, long newTurn);
+
     /** The answers of a dialog while they hold their breath. */
     interface Hold {
 

@@ -125,7 +125,7 @@ public final class Dialogs {
     }
 
     /** Those of these dialogs of visitors that are there, in no order. */
-    Mono<List<Dialog>> all(Collection<Long> ids) {
+    public Mono<List<Dialog>> all(Collection<Long> ids) {
         return database.sql(DialogRows.SELECT + " where d.id = any($1) and d.kind = 'support'")
                 .bind("$1", ids.toArray(Long[]::new))
                 .map(DialogRows::dialog)

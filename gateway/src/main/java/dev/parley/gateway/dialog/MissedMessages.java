@@ -53,6 +53,7 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
     private final Rooms rooms;
     private final EventBus bus;
     private final OtherNodes others;
+    private final ObjectProvider<AnswerDesk> desk;
     private final RecentSettings settings;
     private final Scheduler clock;
     private final Counter found;
@@ -65,18 +66,19 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
 
     @Autowired
     MissedMessages(DatabaseClient database, History history, Rooms rooms, ObjectProvider<EventBus> bus,
-            OtherNodes others, RecentSettings settings, MeterRegistry meters) {
-        this(database, history, rooms, bus.getIfAvailable(() -> EventBus.NONE), others, settings, meters,
+            OtherNodes others, ObjectProvider<AnswerDesk> desk, RecentSettings settings, MeterRegistry meters) {
+        this(database, history, rooms, bus.getIfAvailable(() -> EventBus.NONE), others, desk, settings, meters,
                 Schedulers.parallel());
     }
 
     MissedMessages(DatabaseClient database, History history, Rooms rooms, EventBus bus, OtherNodes others,
-            RecentSettings settings, MeterRegistry meters, Scheduler clock) {
+            ObjectProvider<AnswerDesk> desk, RecentSettings settings, MeterRegistry meters, Scheduler clock) {
         this.database = database;
         this.history = history;
         this.rooms = rooms;
         this.bus = bus;
         this.others = others;
+        this.desk = desk;
         this.settings = settings;
         this.clock = clock;
         this.found = Counter.builder("parley.bus.missed")
@@ -107,6 +109,11 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
     @Override
     public void told(long dialogId, List<DialogEvent> events) {
         rooms.receive(dialogId, events);
+        for (DialogEvent event : events) {
+            if (event instanceof Logged(Message message) && message.kind().endsTurn()) {
+                desk.getObject().turnEnded(dialogId, message.turn());
+            }
+        }
     }
 
     @Override
@@ -193,7 +200,7 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
         return history.after(dialog.id(), since, Math.max(1, settings.size()))
                 .doOnNext(page -> {
                     found.increment(page.messages().size());
-                    rooms.receive(dialog.id(), page.messages().stream().map(Logged::new).toList());
+                    told(dialog.id(), page.messages().stream().<DialogEvent>map(Logged::new).toList());
                 })
                 .then();
     }

@@ -4,6 +4,7 @@ import static dev.parley.gateway.dialog.Dialogs.text;
 import static dev.parley.gateway.dialog.History.require;
 
 import dev.parley.gateway.access.Caller;
+import dev.parley.gateway.database.ThisNode;
 import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.dialog.DialogEvent.Logged;
 import dev.parley.gateway.problem.Problem;
@@ -12,8 +13,11 @@ import io.r2dbc.spi.R2dbcType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.reactive.TransactionalOperator;
@@ -43,12 +47,22 @@ final class TurnTransaction {
                                last_activity_at = $8
             where id = $1""";
 
+    /** Those that are dead will not say anything more. */
+    private static final String OTHER_NODES = """
+            select distinct a.node from answers a join nodes n on n.id = a.node and n.alive_until > now()
+            where a.dialog_id = $1 and a.state in ('queued', 'running') and a.node <> $2""";
+
     private final DatabaseClient database;
     private final TransactionalOperator transactional;
+    private final OtherDesks others;
+    private final ThisNode node;
 
-    TurnTransaction(DatabaseClient database, TransactionalOperator transactional) {
+    TurnTransaction(DatabaseClient database, TransactionalOperator transactional, ObjectProvider<OtherDesks> others,
+            ThisNode node) {
         this.database = database;
         this.transactional = transactional;
+        this.others = others.getIfAvailable(() -> OtherDesks.NONE);
+        this.node = node;
     }
 
     /** @param events what followers have to hear, in this order; none where nothing changed */
@@ -56,15 +70,42 @@ final class TurnTransaction {
 
     private record EndedAnswer(String requestId, long turn) {}
 
-    /** @param partials what the dialog's running answers have said, and say no more until this has ended */
+    /** @param partials what the dialog's answers on this node have said, and say no more until this has ended */
     Mono<Outcome> execute(long dialogId, Function<Dialog, TurnChange> decision,
             List<AnswerDesk.PartialAnswer> partials) {
-        return lock(dialogId)
-                .flatMap(dialog -> switch (decision.apply(dialog)) {
-                    case TurnChange.None() -> Mono.just(new Outcome(dialog, false, List.of()));
-                    case TurnChange.Transition transition -> write(dialog, transition, partials);
-                })
-                .as(transactional::transactional);
+        return Mono.defer(() -> {
+            var elsewhere = new AtomicReference<>(OtherDesks.Held.NOTHING);
+            return lock(dialogId)
+                    .flatMap(dialog -> switch (decision.apply(dialog)) {
+                        case TurnChange.None() -> Mono.just(new Outcome(dialog, false, List.of()));
+                        case TurnChange.Transition change when change.endsTurn() -> holdElsewhere(dialogId)
+                                .doOnNext(elsewhere::set)
+                                .flatMap(held -> endTurn(dialog, change, both(partials, held.texts())));
+                        case TurnChange.Transition change -> writeMessages(dialog, change, List.of(), Map.of());
+                    })
+                    .as(transactional::transactional)
+                    .doFinally(end -> elsewhere.get().release());
+        });
+    }
+
+    /** While the dialog's row is locked no question comes, so no answer begins on a node that is not known here. */
+    private Mono<OtherDesks.Held> holdElsewhere(long dialogId) {
+        return others == OtherDesks.NONE
+                ? Mono.just(OtherDesks.Held.NOTHING)
+                : database.sql(OTHER_NODES)
+                        .bind("$1", dialogId)
+                        .bind("$2", node.id())
+                        .mapValue(Long.class)
+                        .all()
+                        .collect(Collectors.toSet())
+                        .flatMap(nodes -> nodes.isEmpty()
+                                ? Mono.just(OtherDesks.Held.NOTHING)
+                                : others.hold(dialogId, nodes));
+    }
+
+    private static List<AnswerDesk.PartialAnswer> both(List<AnswerDesk.PartialAnswer> here,
+            List<AnswerDesk.PartialAnswer> elsewhere) {
+        return Stream.concat(here.stream(), elsewhere.stream()).toList();
     }
 
     /**
@@ -87,12 +128,12 @@ final class TurnTransaction {
                 .one();
     }
 
-    private Mono<Outcome> write(Dialog dialog, TurnChange.Transition change, List<AnswerDesk.PartialAnswer> partials) {
-        if (!change.endsTurn()) {
-            return writeMessages(dialog, change, List.of(), Map.of());
-        }
+    private Mono<Outcome> endTurn(Dialog dialog, TurnChange.Transition change,
+            List<AnswerDesk.PartialAnswer> partials) {
+        // An answer that was taken up elsewhere just now may be known to both: the longer text is what was shown.
         Map<String, String> texts = partials.stream()
-                .collect(Collectors.toMap(AnswerDesk.PartialAnswer::requestId, AnswerDesk.PartialAnswer::text));
+                .collect(Collectors.toMap(AnswerDesk.PartialAnswer::requestId, AnswerDesk.PartialAnswer::text,
+                        (one, other) -> one.length() >= other.length() ? one : other));
         return endAnswers(dialog, end(change)).flatMap(ended -> writeMessages(dialog, change, ended, texts));
     }
 

@@ -54,6 +54,10 @@ final class SeveralNodes implements AutoCloseable {
             return request(client().get().uri(path).headers(headers -> authorize(headers, token)));
         }
 
+        JsonNode delete(String path, String token) {
+            return request(client().delete().uri(path).headers(headers -> authorize(headers, token)));
+        }
+
         private static void authorize(org.springframework.http.HttpHeaders headers, String token) {
             if (!token.isEmpty()) {
                 headers.setBearerAuth(token);

@@ -32,6 +32,11 @@ final class RecordingDesk implements AnswerDesk {
     }
 
     @Override
+    public void turnEnded(long dialogId, long newTurn) {
+        told.add("turn ended " + newTurn);
+    }
+
+    @Override
     public Hold hold(long dialogId) {
         told.add("hold");
         List<PartialAnswer> held = new ArrayList<>(texts);
