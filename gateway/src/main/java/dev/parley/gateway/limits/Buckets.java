@@ -8,17 +8,22 @@ import reactor.core.publisher.Mono;
  * from, or not for long enough, is full and need not be kept at all. All that is to be known of another is one number, the
  * time at which it will be full again: each token taken puts it off by one interval, and there is a token as long as it
  * lies less than the whole burst ahead.
+ *
+ * <p>Each call is one step, whoever else takes from the bucket meanwhile, and is made when it is subscribed to, once for each
+ * subscription. Where buckets are kept elsewhere, a call may fail or take its time; what was asked for may have been done all
+ * the same, and so it may where the subscriber has left. All buckets may be full at any time, since whoever keeps them may
+ * forget. Nobody takes from a bucket at two rates, or at one that {@linkplain Rate#isUnlimited() is none}.
  */
-interface Buckets {
+public interface Buckets {
 
     /**
      * Takes a token from the bucket with this name.
      *
-     * @return {@link Duration#ZERO} where one was taken, else when there will be one, in whole milliseconds; nothing is
-     *         taken then
+     * @return {@link Duration#ZERO} where one was taken, else when there will be one, in whole milliseconds, rounded up;
+     *         nothing is taken then
      */
     Mono<Duration> take(String bucket, Rate rate);
 
-    /** Puts back a token that was taken, as if it had not been. */
+    /** Puts back a token that was taken, as if it had not been. A bucket that is full stays as it is. */
     Mono<Void> giveBack(String bucket, Rate rate);
 }

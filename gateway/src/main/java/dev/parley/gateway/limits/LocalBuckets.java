@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The buckets of one node. A bucket is forgotten when it is full again, and at most 100,000 are kept (about 20 MB): a flood
+ * The buckets of one node, which asks nobody. A bucket is forgotten when it is full again, and at most 100,000 are kept (about 20 MB): a flood
  * from more addresses than that is not for this class to stop, but takes no more memory.
  */
 final class LocalBuckets implements Buckets {
@@ -68,6 +68,11 @@ final class LocalBuckets implements Buckets {
         Taking taking = new Taking(rate);
         fullAt.asMap().compute(bucket, taking::from);
         return taking.wait;
+    }
+
+    /** Whether nothing was taken from it, or not lately. */
+    boolean isFull(String bucket) {
+        return !fullAt.asMap().containsKey(bucket);
     }
 
     /** Done while the map holds the bucket, so nobody else takes from it in between. */

@@ -19,12 +19,16 @@ public record Rate(int count, Duration period) {
         return new Rate(count, Duration.ofMinutes(1));
     }
 
-    boolean isUnlimited() {
+    /** Whether it is none at all. */
+    public boolean isUnlimited() {
         return count == 0;
     }
 
-    /** After so many nanoseconds there is one more. Rounded up, so that there is never one too many. */
-    long interval() {
+    /**
+     * After so many nanoseconds there is one more. Rounded up, so that there is never one too many. Not for those that are
+     * unlimited.
+     */
+    public long interval() {
         return Math.ceilDiv(period.toNanos(), count);
     }
 }

@@ -6,8 +6,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
+import reactor.core.scheduler.Schedulers;
 
 /** Makes the limits of the house, each where its business is, and knows how often each has refused somebody. */
 @Component
@@ -19,18 +22,40 @@ public final class RateLimits {
     private final Map<String, Counter> refused = new ConcurrentHashMap<>();
 
     @Autowired
-    RateLimits(MeterRegistry meters) {
-        this(meters, Ticker.systemTicker());
-    }
-
-    /** @param clock counts nanoseconds */
-    public RateLimits(MeterRegistry meters, Ticker clock) {
-        this.meters = meters;
-        this.ofThisNode = new LocalBuckets(clock);
-        this.buckets = ofThisNode;
+    RateLimits(MeterRegistry meters, ObjectProvider<Buckets> shared) {
+        this(meters, Ticker.systemTicker(), shared.getIfAvailable());
     }
 
     /**
+     * Of a gateway that is one node.
+     *
+     * @param clock counts nanoseconds
+     */
+    public RateLimits(MeterRegistry meters, Ticker clock) {
+        this(meters, clock, null);
+    }
+
+    /**
+     * @param clock counts nanoseconds
+     * @param shared by all nodes; absent: this is the only one
+     */
+    public RateLimits(MeterRegistry meters, Ticker clock, @Nullable Buckets shared) {
+        this.meters = meters;
+        this.ofThisNode = new LocalBuckets(clock);
+        this.buckets = shared == null
+                ? ofThisNode
+                : new SharedBuckets(shared, ofThisNode, decidedHere(meters), clock, Schedulers.parallel());
+    }
+
+    private static Counter decidedHere(MeterRegistry meters) {
+        return Counter.builder("parley.limits.local")
+                .description("Decisions of this node alone, since the limits that nodes share were away")
+                .register(meters);
+    }
+
+    /**
+     * One that holds for all nodes together.
+     *
      * @param name in one word, as meters and statistics have it
      * @param refusal what whoever is refused is told
      */
@@ -43,7 +68,11 @@ public final class RateLimits {
         return new NodeLimit(name, rate, ofThisNode, counter(name));
     }
 
-    /** @param name as that of {@link #limit} */
+    /**
+     * One for what is on one node anyway.
+     *
+     * @param name as that of {@link #limit}
+     */
     public OwnLimit ofOwners(String name, Rate rate) {
         return new OwnLimit(rate, counter(name));
     }

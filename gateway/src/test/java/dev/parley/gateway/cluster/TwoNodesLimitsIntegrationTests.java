@@ -1,0 +1,66 @@
+package dev.parley.gateway.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.gateway.Lanes;
+import dev.parley.gateway.cluster.SeveralNodes.Node;
+import dev.parley.gateway.cluster.SeveralNodes.Visit;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.BiFunction;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.springframework.web.reactive.function.client.WebClient;
+import reactor.core.publisher.Mono;
+
+/** Nobody gets more by going from one node to the other. */
+@ResourceLock(Lanes.OWN)
+class TwoNodesLimitsIntegrationTests {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** Of each limit. One more comes every six seconds, should the tests take so long. */
+    private static final int BURST = 10;
+    private static final SeveralNodes NODES = SeveralNodes.start(2,
+            "--parley.connections.exempt-networks=192.0.2.0/24",
+            "--parley.connections.new-per-address-per-minute=" + BURST,
+            "--parley.messages.per-user-per-minute=" + BURST);
+
+    private final Visit visit = NODES.visit();
+
+    @AfterAll
+    static void close() throws IOException {
+        NODES.close();
+    }
+
+    @Test
+    void anAddressMayOpenAsManyConnectionsOnBothNodesTogetherAsOnOne() {
+        String first = "/poll/widget/dialogs/%d?wait=0".formatted(visit.dialogId());
+        assertThat(allowed((node, _) -> node.client().get().uri(first))).isBetween(BURST, 2 * BURST - 2);
+    }
+
+    @Test
+    void aUserMaySendAsManyMessagesOnBothNodesTogetherAsOnOne() {
+        String messages = "/api/widget/dialogs/%d/messages".formatted(visit.dialogId());
+        assertThat(allowed((node, number) -> node.client()
+                .post()
+                .uri(messages)
+                .bodyValue(Map.of("client_msg_id", "m" + number, "text", "/say it")))).isBetween(BURST, 2 * BURST - 2);
+    }
+
+    /** How many are not refused, of as many at each node as one node would allow. */
+    private int allowed(BiFunction<Node, Integer, WebClient.RequestHeadersSpec<?>> request) {
+        int allowed = 0;
+        for (int i = 0; i < 2 * BURST; i++) {
+            int status = request.apply(NODES.node(i % 2), i)
+                    .headers(headers -> headers.setBearerAuth(visit.token()))
+                    .exchangeToMono(response -> response.releaseBody().then(Mono.just(response.statusCode().value())))
+                    .blockOptional(PATIENCE)
+                    .orElseThrow();
+            assertThat(status).isIn(200, 201, 429);
+            allowed += status == 429 ? 0 : 1;
+        }
+        return allowed;
+    }
+}
