@@ -66,6 +66,10 @@ final class AnswerStore {
     private static final String MODEL = """
             select s.backend, s.model from assistants s join dialogs d on d.assistant_id = s.id where d.id = $1""";
 
+    private static final String ELSEWHERE = """
+            select dialog_id, asked_by, node from answers
+            where request_id = $1 and state in ('queued', 'running') and node <> $2""";
+
     private static final String ASKED = "select dialog_id, asked_by from answers where request_id = $1";
 
     private final DatabaseClient database;
@@ -91,6 +95,18 @@ final class AnswerStore {
         return run(database.sql(ASKED)
                 .bind("$1", requestId)
                 .map(row -> new Asked(number(row, "dialog_id"), text(row, "asked_by")))
+                .one());
+    }
+
+    /** An answer that another node has. */
+    record Elsewhere(long dialogId, String askedBy, long node) {}
+
+    /** Which other node has the answer. Empty where it is over, or this node's. */
+    Mono<Elsewhere> elsewhere(String requestId) {
+        return run(database.sql(ELSEWHERE)
+                .bind("$1", requestId)
+                .bind("$2", node)
+                .map(row -> new Elsewhere(number(row, "dialog_id"), text(row, "asked_by"), number(row, "node")))
                 .one());
     }
 

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 
@@ -35,15 +37,17 @@ public final class Answers implements AnswerDesk {
     private final Outages outages;
     private final Assistants assistants;
     private final Models models;
+    private final OtherAnswers others;
 
     Answers(AnswerStore store, Dispatcher dispatcher, Outages outages, Assistants assistants, Models models,
-            AnswerSettings settings, RateLimits limits) {
+            ObjectProvider<OtherAnswers> others, AnswerSettings settings, RateLimits limits) {
         this.store = store;
         this.dispatcher = dispatcher;
         this.queue = dispatcher.queue();
         this.outages = outages;
         this.assistants = assistants;
         this.models = models;
+        this.others = others.getIfAvailable(() -> OtherAnswers.NONE);
         this.leaves = new Leaves(queue, outages, limits.limit("answers", Rate.perMinute(settings.perUserPerMinute()),
                 "You have asked for many answers: wait before you ask for the next one"));
     }
@@ -141,8 +145,23 @@ public final class Answers implements AnswerDesk {
      * @param caller who has access to the dialog: an operator, or else nobody but who has asked for the answer
      */
     public Mono<Boolean> cancel(long dialogId, String requestId, Caller caller) {
-        return dispatcher.cancel(dialogId, requestId,
-                ticket -> caller instanceof Caller.Operator || ticket.askedBy().equals(caller.key()));
+        Predicate<String> may = askedBy -> caller instanceof Caller.Operator || askedBy.equals(caller.key());
+        return dispatcher.cancel(dialogId, requestId, ticket -> may.test(ticket.askedBy()))
+                .flatMap(was -> was ? Mono.just(true) : cancelElsewhere(dialogId, requestId, may));
+    }
+
+    private Mono<Boolean> cancelElsewhere(long dialogId, String requestId, Predicate<String> may) {
+        return others == OtherAnswers.NONE
+                ? Mono.just(false)
+                : store.elsewhere(requestId)
+                        .filter(found -> found.dialogId() == dialogId && may.test(found.askedBy()))
+                        .flatMap(found -> others.cancel(found.node(), dialogId, requestId))
+                        .defaultIfEmpty(false);
+    }
+
+    /** Cancels an answer of this node, for another that has looked who asks. */
+    public Mono<Boolean> cancelHere(long dialogId, String requestId) {
+        return dispatcher.cancel(dialogId, requestId, ticket -> true);
     }
 
     /** How it does. */
@@ -150,8 +169,13 @@ public final class Answers implements AnswerDesk {
         return dispatcher.status();
     }
 
-    /** All answers of this node that wait or run, those that run first, the others in the order in which they will. */
-    public List<OpenAnswer> open() {
+    /** All answers that wait or run; of each node those that run first, the others in the order in which they will. */
+    public Mono<List<OpenAnswer>> open() {
+        return others.open().map(elsewhere -> Stream.concat(openHere().stream(), elsewhere.stream()).toList());
+    }
+
+    /** Those of this node. */
+    public List<OpenAnswer> openHere() {
         return queue.open();
     }
 

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** {@code /api/ai/requests}: what somebody has asked of the model in all dialogs, and has not got yet. */
@@ -57,11 +56,12 @@ final class OpenAnswersHandler {
             if (all && !isAdministrator(caller)) {
                 return Mono.error(Problem.FORBIDDEN.with("all: only administrators see everybody's"));
             }
-            return ServerResponse.ok().bodyValue(new Requests(answers.open()
-                    .stream()
+            return answers.open()
+                    .flatMapIterable(found -> found)
                     .filter(answer -> all || answer.askedBy().equals(caller.key()))
                     .map(Request::of)
-                    .toList()));
+                    .collectList()
+                    .flatMap(mine -> ServerResponse.ok().bodyValue(new Requests(mine)));
         });
     }
 
@@ -76,7 +76,8 @@ final class OpenAnswersHandler {
     }
 
     Mono<ServerResponse> cancelAll(ServerRequest request) {
-        return caller(request).flatMap(caller -> Flux.fromIterable(answers.open())
+        return caller(request).flatMap(caller -> answers.open()
+                .flatMapIterable(found -> found)
                 .filter(answer -> answer.askedBy().equals(caller.key()))
                 .concatMap(answer -> answers.cancel(answer.dialogId(), answer.requestId(), caller))
                 .filter(was -> was)

@@ -1,0 +1,112 @@
+package dev.parley.gateway.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.parley.gateway.Lanes;
+import dev.parley.gateway.client.Carrier;
+import dev.parley.gateway.client.Follower;
+import dev.parley.gateway.cluster.SeveralNodes.Visit;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.springframework.web.reactive.function.client.WebClientResponseException;
+import tools.jackson.databind.JsonNode;
+
+/** Answers are seen and stopped from any node. */
+@ResourceLock(Lanes.OWN)
+class CancelAcrossNodesIntegrationTests {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final SeveralNodes NODES = SeveralNodes.start(2);
+
+    private final Visit visit = NODES.visit();
+
+    @AfterAll
+    static void close() throws IOException {
+        NODES.close();
+    }
+
+    @BeforeEach
+    void bothHearEachOther() {
+        Awaitility.await().atMost(PATIENCE).until(
+                () -> NODES.node(0).metric("parley.bus.whole") == 1 && NODES.node(1).metric("parley.bus.whole") == 1);
+    }
+
+    @Test
+    void whoAskedOnOneNodeSeesItOnTheOtherAndCancelsItThere() {
+        try (Follower visitor = follow(0); Follower there = follow(1)) {
+            String request = request(visitor.say("m", "/long 300"));
+            there.judge().await("some words", judge -> judge.text(request).length() > 20);
+            assertThat(NODES.node(1).get("/api/ai/requests", visit.token()).path("requests"))
+                    .extracting(open -> open.path("request_id").asString()).containsExactly(request);
+
+            assertThat(NODES.node(1).delete("/api/ai/requests/" + request, visit.token()).path("cancelled").asInt())
+                    .isOne();
+            visitor.judge().await("its end", judge -> judge.reason(request).equals("cancelled"));
+            there.judge().await("its end", judge -> judge.reason(request).equals("cancelled"));
+            assertThat(NODES.node(1).delete("/api/ai/requests/" + request, visit.token()).path("cancelled").asInt())
+                    .isZero();
+            assertThat(NODES.node(1).get("/api/ai/requests", visit.token()).path("requests")).isEmpty();
+        }
+    }
+
+    @Test
+    void allOfOnesOwnAreCancelledWhicheverNodeTheyAreOn() {
+        try (Follower here = follow(0); Follower there = follow(1)) {
+            String one = request(here.say("one", "/long 300"));
+            String two = request(there.say("two", "/long 300"));
+            here.judge().await("both", judge -> !judge.text(one).isEmpty() && !judge.text(two).isEmpty());
+            assertThat(NODES.node(0).delete("/api/ai/requests", visit.token()).path("cancelled").asInt()).isEqualTo(2);
+            for (Follower follower : List.of(here, there)) {
+                follower.judge().await("both ends", judge -> judge.reason(one).equals("cancelled")
+                        && judge.reason(two).equals("cancelled"));
+            }
+        }
+    }
+
+    @Test
+    void nobodyCancelsWhatSomebodyElseHasAskedForOnAnotherNode() {
+        Visit stranger = NODES.visit();
+        try (Follower visitor = follow(0)) {
+            String request = request(visitor.say("m", "/long 100"));
+            assertThatThrownBy(() -> NODES.node(1).delete("/api/ai/requests/" + request, stranger.token()))
+                    .isInstanceOf(WebClientResponseException.NotFound.class);
+            visitor.judge().await("the whole answer", judge -> judge.reason(request).equals("done"));
+        }
+    }
+
+    @Test
+    void whereTheOtherNodeCannotBeReachedOneIsToldSo() {
+        try (Follower visitor = follow(0)) {
+            String request = request(visitor.say("m", "/long 300"));
+            visitor.judge().await("some words", judge -> judge.text(request).length() > 20);
+            NODES.node(0).toRedis().cut();
+            assertThatThrownBy(() -> NODES.node(1).delete("/api/ai/requests/" + request, visit.token()))
+                    .isInstanceOf(WebClientResponseException.ServiceUnavailable.class);
+            NODES.node(0).toRedis().heal();
+            Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(
+                    () -> NODES.node(1).delete("/api/ai/requests/" + request, visit.token()).has("cancelled"));
+            visitor.judge().await("its end", judge -> judge.isOver(request));
+        } finally {
+            NODES.node(0).toRedis().heal();
+        }
+    }
+
+    private Follower follow(int node) {
+        Follower follower = Follower.since(visit.on(NODES.node(node)), 0);
+        follower.start(Carrier.WEB_SOCKET);
+        return follower;
+    }
+
+    private static String request(JsonNode reply) {
+        String request = reply.path("answer").path("request_id").asString("");
+        assertThat(request).as(reply.toString()).isNotEmpty();
+        return request;
+    }
+}
