@@ -34,18 +34,20 @@ public final class NginxProcess implements AutoCloseable {
         this.port = port;
     }
 
-    /** Starts it before these gateways, and waits until it listens. */
-    public static NginxProcess start(List<GatewayProcess> gateways) throws IOException {
+    /**
+     * Starts it, and waits until it listens.
+     *
+     * @param gateways such as {@code 127.0.0.1:8080}
+     */
+    public static NginxProcess start(List<String> gateways) throws IOException {
         Path program = PROGRAM.executable();
         int port = freePort();
         Path folder = Path.of("target", "nginx", Integer.toString(port)).toAbsolutePath();
         Path conf = Files.createDirectories(folder).resolve("nginx.conf");
         Files.copy(OURS, conf, StandardCopyOption.REPLACE_EXISTING);
         Files.writeString(folder.resolve("listen.conf"), "listen 127.0.0.1:%d;%n".formatted(port));
-        Files.writeString(folder.resolve("gateways.conf"), gateways.stream()
-                .map(gateway -> "server %s max_fails=0;%n".formatted(
-                        gateway.address().replace("http://localhost", "127.0.0.1")))
-                .collect(Collectors.joining()));
+        Files.writeString(folder.resolve("gateways.conf"),
+                gateways.stream().map("server %s max_fails=0;%n"::formatted).collect(Collectors.joining()));
         Path log = folder.resolve("nginx.log");
         // To be appended to: nginx opens it a second time, as /dev/stdout.
         Process process = new ProcessBuilder(program.toString(), "-p", folder + "/", "-c", conf.toString(), "-g",

@@ -208,7 +208,8 @@ class BehindNginxIntegrationTests {
             say(visitors.getLast(), "before");
         }
         GatewayProcess killed = composed.gateways().getFirst();
-        assertThat(connections(killed, Carrier.WEB_SOCKET)).as("there is somebody to be cut off").isPositive();
+        assertThat(connections(killed, Carrier.WEB_SOCKET) + connections(killed, Carrier.SSE))
+                .as("there is somebody to be cut off").isPositive();
         killed.kill();
         for (int i = 0; i < MANY; i++) {
             long last = say(visitors.get(i), "after");

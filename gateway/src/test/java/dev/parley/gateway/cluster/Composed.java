@@ -48,7 +48,9 @@ final class Composed implements AutoCloseable {
                 gateways.add(with(GatewayProcess.start(Files.createDirectories(folder.resolve(name)), environment),
                         GatewayProcess::close));
             }
-            nginx = with(NginxProcess.start(gateways), NginxProcess::close);
+            nginx = with(NginxProcess.start(gateways.stream()
+                    .map(gateway -> gateway.address().replace("http://localhost", "127.0.0.1")).toList()),
+                    NginxProcess::close);
         } catch (IOException | RuntimeException | AssertionError e) {
             close();
             throw e;
