@@ -2,6 +2,7 @@ package dev.parley.gateway.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.gateway.Lanes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,10 +12,12 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.boot.convert.DurationStyle;
 
 /** What can be said of {@code docker/compose.yaml} and its secrets without Docker. */
-class ComposeFileTests {
+@ResourceLock(Lanes.OWN)
+class ComposeFileIntegrationTests {
 
     /** Of the setting {@code parley.shutdown.drain}. */
     private static final Duration DRAIN = Duration.ofSeconds(30);
