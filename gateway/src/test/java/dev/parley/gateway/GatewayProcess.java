@@ -133,6 +133,22 @@ public final class GatewayProcess implements AutoCloseable {
         }
     }
 
+    /** It does nothing more until {@link #thaw}, and its connections stay. */
+    public void freeze() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    public void thaw() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        int end = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+        if (end != 0) {
+            throw new IOException("kill -" + name + " ended with " + end);
+        }
+    }
+
     /** As the end of the test that started it. */
     @Override
     public void close() {
