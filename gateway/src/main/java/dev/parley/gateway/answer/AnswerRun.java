@@ -12,12 +12,14 @@ import dev.parley.gateway.dialog.AnswerEnd;
 import dev.parley.gateway.dialog.DialogEvent.AnswerDelta;
 import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.dialog.DialogEvent.AnswerStarted;
+import dev.parley.gateway.dialog.DialogEvent.Logged;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.dialog.NewMessage;
 import dev.parley.gateway.dialog.Sender;
 import dev.parley.gateway.problem.ProblemException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -215,13 +217,20 @@ final class AnswerRun {
                     .map(ended -> reason)
                     .doOnNext(reached -> tools.rooms().publish(finished(reached, null)));
         }
+        var unsure = new AtomicBoolean();
         return tools.log()
                 .append(message(said, end))
+                .doOnError(ProblemException.class, error -> unsure.set(true))
                 .retryWhen(UNTIL_DATABASE_IS_BACK)
                 .ofType(Append.Stored.class)
+                // Stored before, and not by a try of this run: another node has taken the answer up, and told of its end.
+                .filter(stored -> !stored.repeated() || unsure.get())
                 .doOnNext(stored -> {
                     if (end == AnswerEnd.DONE) {
                         requireNonNull(voice).stored(said);
+                    }
+                    if (stored.repeated()) {
+                        tools.rooms().publish(new Logged(stored.message())); // nobody was told when it was stored
                     }
                     tools.rooms().publish(finished(end, stored.message().seq()));
                 })

@@ -14,6 +14,8 @@ import io.r2dbc.spi.Readable;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
@@ -66,6 +68,8 @@ final class AnswerStore {
     private static final String MODEL = """
             select s.backend, s.model from assistants s join dialogs d on d.assistant_id = s.id where d.id = $1""";
 
+    private static final String OWN = "select request_id from answers where node = $1 and state in ('queued', 'running')";
+
     private static final String ELSEWHERE = """
             select dialog_id, asked_by, node from answers
             where request_id = $1 and state in ('queued', 'running') and node <> $2""";
@@ -96,6 +100,11 @@ final class AnswerStore {
                 .bind("$1", requestId)
                 .map(row -> new Asked(number(row, "dialog_id"), text(row, "asked_by")))
                 .one());
+    }
+
+    /** Those of this node that are open. */
+    Mono<Set<String>> own() {
+        return run(database.sql(OWN).bind("$1", node).mapValue(String.class).all().collect(Collectors.toSet()));
     }
 
     /** An answer that another node has. */

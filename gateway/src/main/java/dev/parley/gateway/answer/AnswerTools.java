@@ -1,6 +1,7 @@
 package dev.parley.gateway.answer;
 
 import dev.parley.gateway.model.Models;
+import dev.parley.gateway.database.ThisNode;
 import dev.parley.gateway.dialog.AnswerEnd;
 import dev.parley.gateway.dialog.MessageLog;
 import dev.parley.gateway.dialog.Rooms;
@@ -22,17 +23,19 @@ final class AnswerTools {
     private final Models models;
     private final Voices voices;
     private final AnswerSettings settings;
+    private final ThisNode node;
     private final MeterRegistry meters;
     private final Scheduler timer;
 
     AnswerTools(AnswerStore store, MessageLog log, ConversationReader conversations, Rooms rooms, Models models,
-            FirstAnswers firstAnswers, AnswerSettings settings, MeterRegistry meters) {
+            FirstAnswers firstAnswers, AnswerSettings settings, ThisNode node, MeterRegistry meters) {
         this.store = store;
         this.log = log;
         this.conversations = conversations;
         this.rooms = rooms;
         this.models = models;
         this.settings = settings;
+        this.node = node;
         this.meters = meters;
         this.timer = Schedulers.parallel();
         this.voices = new Voices(firstAnswers, models, timer);
@@ -60,6 +63,10 @@ final class AnswerTools {
 
     AnswerSettings settings() {
         return settings;
+    }
+
+    ThisNode node() {
+        return node;
     }
 
     Scheduler timer() {

@@ -61,6 +61,7 @@ final class Dispatcher implements SmartLifecycle {
     /** Ends that are still being stored. */
     private final Disposable.Composite endings = Disposables.composite();
     private volatile boolean running;
+    private int lapsesSeen;
 
     Dispatcher(AnswerTools tools, Outages outages, MeterRegistry meters) {
         this.tools = tools;
@@ -297,8 +298,28 @@ final class Dispatcher implements SmartLifecycle {
             startWhatMay();
             queue.newPlaces().forEach(this::tell);
             giveUp(outages.hopeless(queue));
-            return outages.askForHumans(queue).then(number % TAKE_UP_EVERY == 0 ? takeUpOfOthers() : Mono.empty());
+            return outages.askForHumans(queue)
+                    .then(dropWhatWasLost())
+                    .then(number % TAKE_UP_EVERY == 0 ? takeUpOfOthers() : Mono.empty());
         });
+    }
+
+    /** After a time in which this node was taken for dead: others have its answers by now, and finish them. */
+    private Mono<Void> dropWhatWasLost() {
+        int lapses = tools.node().lapses();
+        if (lapses == lapsesSeen) {
+            return Mono.empty();
+        }
+        List<AnswerRun> running = runs.all();
+        List<OpenAnswer> open = queue.open();
+        return tools.store().own().doOnNext(own -> {
+            lapsesSeen = lapses;
+            running.stream().filter(run -> !own.contains(run.ticket().requestId())).forEach(AnswerRun::cutOff);
+            open.stream()
+                    .filter(answer -> !own.contains(answer.requestId()))
+                    .forEach(lost -> queue.remove(lost.requestId(), lost.dialogId()).ifPresent(this::leaveRoom));
+            startWhatMay();
+        }).then();
     }
 
     /** Of nodes that were killed. */

@@ -22,6 +22,7 @@ import reactor.util.retry.Retry;
 final class NodeLease implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(NodeLease.class);
+    private static final Duration LEASE = Duration.ofSeconds(10);
     private static final Duration EVERY = Duration.ofSeconds(3);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration START = Duration.ofSeconds(30);
@@ -42,6 +43,7 @@ final class NodeLease implements SmartLifecycle {
     private final ThisNode node;
     private final boolean isAlone;
     private final Disposable.Swap renewing = Disposables.swap();
+    private volatile long renewedAt = System.nanoTime();
     private volatile boolean running;
 
     NodeLease(DatabaseClient database, ThisNode node, DatabaseServer server) {
@@ -67,6 +69,7 @@ final class NodeLease implements SmartLifecycle {
         Mono<Long> first = isAlone ? update(FORGET_OTHERS, true) : update(FORGET_OLD, false);
         first.then(update(RENEW, true)).retryWhen(Retry.fixedDelay(TRIES, PAUSE).filter(DatabaseFailures::away))
                 .block(START);
+        renewedAt = System.nanoTime();
         renewing.update(Flux.interval(EVERY, Schedulers.parallel())
                 .onBackpressureDrop()
                 .concatMap(tick -> renew().onErrorResume(error -> {
@@ -90,7 +93,16 @@ final class NodeLease implements SmartLifecycle {
     }
 
     private Mono<Long> renew() {
-        return update(RENEW, true).timeout(PATIENCE);
+        return Mono.defer(() -> {
+            long asked = System.nanoTime();
+            return update(RENEW, true).timeout(PATIENCE).doOnSuccess(renewed -> {
+                if (System.nanoTime() - renewedAt > LEASE.toNanos()) {
+                    log.warn("This node was away for longer than its lease: others may have taken up its answers");
+                    node.lapsed();
+                }
+                renewedAt = asked;
+            });
+        });
     }
 
     private Mono<Long> update(String sql, boolean ofThisNode) {

@@ -1,6 +1,7 @@
 package dev.parley.gateway.database;
 
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.stereotype.Component;
 
 /** The name of this process among all that work on one database, in this run of it. */
@@ -8,8 +9,21 @@ import org.springframework.stereotype.Component;
 public final class ThisNode {
 
     private final long id = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
+    private final AtomicInteger lapses = new AtomicInteger();
 
     public long id() {
         return id;
+    }
+
+    /**
+     * How often others may have taken this node for dead although it was not, because it was frozen or could not reach the
+     * database for too long. What was its own before may be another's since.
+     */
+    public int lapses() {
+        return lapses.get();
+    }
+
+    void lapsed() {
+        lapses.incrementAndGet();
     }
 }

@@ -54,6 +54,7 @@ final class DialogRoom {
     // Touched only while draining.
     private final RecentMessages recent;
     private final Map<String, AnswerInFlight> answers = new LinkedHashMap<>();
+    private final EndedAnswers ended = new EndedAnswers();
     private final List<Runnable> waiting = new ArrayList<>(0);
     private boolean open;
     private long turn;
@@ -245,7 +246,8 @@ final class DialogRoom {
             case Logged(Message message) -> {
                 recent.add(message);
                 hear(message.seq());
-                if (!own && message.sender() == Sender.ASSISTANT && message.requestId() != null) {
+                if (message.sender() == Sender.ASSISTANT && message.requestId() != null) {
+                    ended.stored(message.requestId());
                     answers.remove(message.requestId()); // that it has ended is told next, and may be lost
                 }
                 if (message.kind().endsTurn() && message.turn() > turn) {
@@ -253,9 +255,12 @@ final class DialogRoom {
                     answers.values().removeIf(answer -> answer.turn < turn);
                 }
             }
-            case AnswerFinished finished -> answers.remove(finished.requestId());
+            case AnswerFinished finished -> {
+                answers.remove(finished.requestId());
+                return ended.finished(finished.requestId());
+            }
             case OfAnswer news -> {
-                return news.turn() >= turn && remember(news, own);
+                return news.turn() >= turn && !ended.contains(news.requestId()) && remember(news, own);
             }
             case DialogEvent.OfPerson news -> {
             }

@@ -80,6 +80,63 @@ class DialogRoomTests {
     }
 
     @Test
+    void anAnswerEndsOnceAndNothingOfItIsToldAfterwardsWhoeverTellsIt() {
+        publish(List.of(new AnswerStarted(1, "r", 0, 1), delta("r", 0, "Done")));
+        publish(List.of(new AnswerFinished(1, "r", 0, AnswerEnd.DONE, 2L)));
+        join();
+        heard.clear();
+        room.receive(List.of(delta("r", 2, "ne"), new AnswerStarted(1, "r", 0, 1),
+                new AnswerFinished(1, "r", 0, AnswerEnd.DONE, 2L)));
+        assertThat(heard).isEmpty();
+        join();
+        assertThat(((DialogRoom.Snapshot) heard.getFirst()).answers()).isEmpty();
+    }
+
+    @Test
+    void guestsWaitUntilOtherNodesAreHeardAndMissNothingThatIsToldMeanwhile() {
+        DialogRoom closed = new DialogRoom(3, DialogRoom.Neighbours.NONE);
+        closed.join(0, Map.of(), new Recorder(heard::add));
+        closed.receive(List.of(new AnswerStarted(1, "r", 0, 1), delta("r", 0, "Hel")));
+        assertThat(heard).isEmpty();
+
+        closed.open(List.of(message(1, Message.Kind.MESSAGE, 0), message(2, Message.Kind.MESSAGE, 0)));
+        closed.receive(List.of(delta("r", 3, "lo")));
+        assertThat(heard).containsExactly(
+                new DialogRoom.Snapshot(
+                        List.of(message(1, Message.Kind.MESSAGE, 0), message(2, Message.Kind.MESSAGE, 0)),
+                        2, List.of(new AnswerStarted(1, "r", 0, 1), delta("r", 0, "Hel"))),
+                delta("r", 3, "lo"));
+    }
+
+    @Test
+    void whereTheBeginningOfAnotherNodesAnswerIsNotKnownItIsAskedForOnceAndTheTextIsWholeAgain() {
+        List<String> asked = new ArrayList<>();
+        DialogRoom other = new DialogRoom(3, new DialogRoom.Neighbours() {
+            @Override
+            public void ask() {
+                asked.add("asked");
+            }
+
+            @Override
+            public void remember(List<Message> newest) {}
+        });
+        other.open(List.of());
+        other.join(0, Map.of(), new Recorder(heard::add));
+        heard.clear();
+        other.receive(List.of(delta("r", 3, "lo"), delta("r", 5, " wor")));
+        assertThat(heard).isEmpty();
+        assertThat(asked).hasSize(1);
+
+        other.catchUp(List.of(new AnswerStarted(1, "r", 0, 1), delta("r", 0, "Hello wor")));
+        other.receive(List.of(delta("r", 9, "ld"), delta("r", 20, "lost before")));
+        assertThat(heard).containsExactly(new AnswerStarted(1, "r", 0, 1), delta("r", 0, "Hello wor"),
+                delta("r", 9, "ld"));
+        assertThat(asked).hasSize(2);
+        other.catchUp(List.of(new AnswerStarted(1, "r", 0, 1), delta("r", 0, "Hello world, and more")));
+        assertThat(heard).endsWith(delta("r", 0, "Hello world, and more")).hasSize(4);
+    }
+
+    @Test
     void anAnswerOfTheNewTurnIsTold() {
         publish(List.of(new Logged(message(2, Message.Kind.HANDOFF_ENDED, 2))));
         join();
