@@ -1,6 +1,5 @@
 package dev.parley.gateway.cluster;
 
-import dev.parley.gateway.dialog.DialogEvent;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.dialog.RecentSettings;
 import io.lettuce.core.Range;
@@ -34,8 +33,7 @@ final class RecentInRedis {
             for i = 5, #ARGV, 2 do redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1]) end
             redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - ARGV[3])
             redis.call('PEXPIRE', KEYS[1], ARGV[4])
-            if ARGV[1] ~= '' then redis.call('PUBLISH', ARGV[1], ARGV[2]) end
-            return 1""", ScriptOutputType.INTEGER);
+            return ARGV[1] == '' and 0 or redis.call('PUBLISH', ARGV[1], ARGV[2])""", ScriptOutputType.INTEGER);
 
     private final RedisCommands redis;
     private final RecentSettings settings;
@@ -57,17 +55,12 @@ final class RecentInRedis {
                 .register(meters);
     }
 
-    /** Adds the messages of some news and tells the news, now and in one step. */
-    CompletionStage<Long> addAndPublish(long dialogId, List<? extends DialogEvent> events, String channel,
-            byte[] news) {
-        List<Message> messages = events.stream()
-                .filter(DialogEvent.Logged.class::isInstance)
-                .map(event -> ((DialogEvent.Logged) event).message())
-                .toList();
+    /** Adds the messages of some news and tells the news, now and in one step. Gives how many have heard it. */
+    CompletionStage<Long> addAndPublish(long dialogId, List<Message> messages, String channel, byte[] news) {
         return add(dialogId, messages, bytes(channel), news);
     }
 
-    /** Adds what was read from the log, now. */
+    /** Adds messages, now, of which nobody needs to be told. */
     CompletionStage<Long> add(long dialogId, List<Message> messages) {
         return add(dialogId, messages, new byte[0], new byte[0]);
     }

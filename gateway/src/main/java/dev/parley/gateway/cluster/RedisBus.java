@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Component;
@@ -35,6 +36,9 @@ final class RedisBus implements EventBus, DisposableBean {
 
     private static final String CHANNEL = "parley:dialog:";
 
+    /** On which a node says that it hears the others, from now on or again. */
+    private static final String ALL_NODES = "parley:nodes";
+
     private final RedisCommands redis;
     private final RecentInRedis recent;
     private final NodeCalls calls;
@@ -45,6 +49,7 @@ final class RedisBus implements EventBus, DisposableBean {
     private final BusWorkers workers;
     private final BusConnection connection;
     private final Map<Long, Asking> asking = new ConcurrentHashMap<>();
+    private final Hearers hearers = new Hearers();
     private final Counter lost;
     private final Counter unreadable;
     private volatile @Nullable Listener listener;
@@ -77,7 +82,7 @@ final class RedisBus implements EventBus, DisposableBean {
     @Override
     public void listen(Listener of) {
         listener = of;
-        connection.start(calls.channel());
+        connection.start(calls.channel(), ALL_NODES);
     }
 
     @Override
@@ -92,21 +97,33 @@ final class RedisBus implements EventBus, DisposableBean {
         return connection.isWhole();
     }
 
+    /**
+     * Who has replied tells everything from then on, and has told Redis what there was before: so that is read afterwards. All
+     * of it comes to pass also where it takes too long to be waited for, since else others would not know that this node hears;
+     * what was said meanwhile is looked for in the log.
+     */
     @Override
     public Mono<List<Message>> follow(long dialogId) {
+        hearers.follow(dialogId);
         Mono<Void> heard = channels.want(channel(dialogId));
-        return !isWhole()
-                ? Mono.just(List.of())
-                : heard.then(Mono.defer(() -> recent.read(dialogId)
-                        .delayUntil(messages -> countsReceivers
-                                ? askAndWait(dialogId)
-                                : Mono.fromRunnable(() -> ask(dialogId)))))
-                        .timeout(PATIENCE)
-                        .onErrorReturn(List.of());
+        if (!isWhole()) {
+            return Mono.just(List.of()); // when it is, all others are told so
+        }
+        return heard.then(Mono.fromRunnable(() -> hearers.hear(dialogId)))
+                .then(askAndWait(dialogId))
+                .then(Mono.defer(() -> recent.read(dialogId)))
+                .onErrorReturn(List.of())
+                .cache()
+                .timeout(PATIENCE)
+                .onErrorResume(TimeoutException.class, late -> {
+                    countIfLost(heard.then(Mono.fromRunnable(() -> suspect(dialogId))).toFuture());
+                    return Mono.just(List.of());
+                });
     }
 
     @Override
     public void unfollow(long dialogId) {
+        hearers.unfollow(dialogId);
         channels.unwant(channel(dialogId));
         if (isWhole()) {
             recent.letGo(dialogId);
@@ -115,12 +132,38 @@ final class RedisBus implements EventBus, DisposableBean {
 
     @Override
     public void publish(long dialogId, List<? extends DialogEvent> events) {
-        byte[] news = codec.news(events);
-        boolean durable = events.stream().anyMatch(DialogEvent.Logged.class::isInstance);
-        CompletionStage<Long> sent = durable
-                ? recent.addAndPublish(dialogId, events, channel(dialogId), news)
-                : redis.start(commands -> commands.publish(channel(dialogId), news));
-        countIfLost(sent);
+        List<Message> messages = events.stream()
+                .filter(DialogEvent.Logged.class::isInstance)
+                .map(event -> ((DialogEvent.Logged) event).message())
+                .toList();
+        boolean isAlone = hearers.isAlone(dialogId) && isWhole();
+        if (!messages.isEmpty()) {
+            long questions = questions(dialogId);
+            countIfLost((isAlone
+                    ? recent.add(dialogId, messages)
+                    : recent.addAndPublish(dialogId, messages, channel(dialogId), codec.news(events)))
+                    .thenAccept(receivers -> heardBy(dialogId, questions, receivers)));
+        } else if (!isAlone) {
+            countIfLost(publish(dialogId, codec.news(events)));
+        }
+    }
+
+    private long questions(long dialogId) {
+        return isWhole() ? hearers.questions(dialogId) : -1;
+    }
+
+    private CompletionStage<Long> publish(long dialogId, byte[] content) {
+        long questions = questions(dialogId);
+        return redis.start(commands -> commands.publish(channel(dialogId), content)).thenApply(receivers -> {
+            heardBy(dialogId, questions, receivers);
+            return receivers;
+        });
+    }
+
+    private void heardBy(long dialogId, long questionsBefore, long receivers) {
+        if (countsReceivers) {
+            hearers.heardBy(dialogId, questionsBefore, receivers);
+        }
     }
 
     @Override
@@ -130,7 +173,7 @@ final class RedisBus implements EventBus, DisposableBean {
 
     @Override
     public void ask(long dialogId) {
-        countIfLost(redis.start(commands -> commands.publish(channel(dialogId), codec.question())));
+        countIfLost(publish(dialogId, codec.question()));
     }
 
     private void countIfLost(CompletionStage<?> sent) {
@@ -141,21 +184,30 @@ final class RedisBus implements EventBus, DisposableBean {
         });
     }
 
-    /** As many replies have to come as other nodes have heard the question. */
+    /** As many replies have to come as other nodes have heard the question. A cluster's server does not know how many. */
     private Mono<Void> askAndWait(long dialogId) {
         return Mono.defer(() -> {
             Asking question = new Asking();
             asking.put(dialogId, question);
-            return redis.send(commands -> commands.publish(channel(dialogId), codec.question()))
-                    .flatMap(receivers -> question.expect(receivers - 1))
+            return Mono.fromCompletionStage(() -> publish(dialogId, codec.question()))
+                    .flatMap(receivers -> countsReceivers ? question.expect(receivers - 1) : Mono.empty())
                     .doFinally(end -> asking.remove(dialogId, question));
         });
     }
 
     private void isWholeAgain() {
+        hearers.hearAll();
+        countIfLost(redis.start(commands -> commands.publish(ALL_NODES, codec.question())));
         Listener mine = listener;
         if (mine != null) {
             mine.lostAll();
+        }
+    }
+
+    private void suspect(long dialogId) {
+        Listener mine = listener;
+        if (mine != null) {
+            mine.lost(dialogId);
         }
     }
 
@@ -169,8 +221,13 @@ final class RedisBus implements EventBus, DisposableBean {
         if (mine == null || BusCodec.from(content) == node) {
             return;
         }
+        if (channel.equals(ALL_NODES)) {
+            hearers.forget();
+            return;
+        }
         long dialogId = Long.parseLong(channel, CHANNEL.length(), channel.length(), 10);
         if (!workers.offer(dialogId, () -> hear(mine, dialogId, BusCodec.read(content)))) {
+            hearers.asked(dialogId); // it may have been a question
             mine.lost(dialogId);
         }
     }
@@ -178,8 +235,11 @@ final class RedisBus implements EventBus, DisposableBean {
     private void hear(Listener mine, long dialogId, Envelope envelope) {
         switch (envelope.message()) {
             case News(List<DialogEvent> events) -> mine.told(dialogId, events);
-            case Question() -> mine.asked(dialogId, inFlight -> countIfLost(redis.start(
-                    commands -> commands.publish(channel(dialogId), codec.reply(envelope.from(), inFlight)))));
+            case Question() -> {
+                hearers.asked(dialogId); // first, so that whatever is not in the reply is told
+                mine.asked(dialogId,
+                        inFlight -> countIfLost(publish(dialogId, codec.reply(envelope.from(), inFlight))));
+            }
             case Reply(long to, List<DialogEvent.OfAnswer> inFlight) -> {
                 mine.answered(dialogId, inFlight);
                 Asking question = asking.get(dialogId);

@@ -17,6 +17,9 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.channel.Channel;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import reactor.core.publisher.Mono;
@@ -47,6 +50,7 @@ final class RedisLink implements AutoCloseable {
         this.resources = ClientResources.builder()
                 .ioThreadPoolSize(2)
                 .computationThreadPoolSize(2)
+                .nettyCustomizer(new FewerFlushes())
                 .reconnectDelay(
                         () -> Delay.fullJitter(RECONNECT_FIRST, RECONNECT_LAST, 2, TimeUnit.MILLISECONDS))
                 .build();
@@ -101,6 +105,17 @@ final class RedisLink implements AutoCloseable {
                                 .build())
                         .build());
         return options;
+    }
+
+    /** Lettuce flushes after each command, and commands come in crowds, as messages are committed together. */
+    private static final class FewerFlushes implements NettyCustomizer {
+
+        private static final int MOST_UNFLUSHED = 64;
+
+        @Override
+        public void afterChannelInitialized(Channel channel) {
+            channel.pipeline().addFirst(new FlushConsolidationHandler(MOST_UNFLUSHED, true));
+        }
     }
 
     /** What Lettuce's clients have in common, and no type for. */

@@ -88,8 +88,10 @@ class DeliveryBenchmark {
             case "bare" -> new Yardstick(name, BareServer.class);
             case "spring" -> new Yardstick(name, SpringServer.class);
             case "socket.io" -> new SocketIo();
-            case "gateway" -> new Gateway();
-            default -> throw new IllegalArgumentException(name + " (expected: bare, spring, socket.io, gateway)");
+            case "gateway" -> new Gateway(false);
+            case "gateway+redis" -> new Gateway(true);
+            default -> throw new IllegalArgumentException(
+                    name + " (expected: bare, spring, socket.io, gateway, gateway+redis)");
         };
     }
 

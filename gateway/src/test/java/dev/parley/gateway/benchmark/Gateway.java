@@ -1,5 +1,6 @@
 package dev.parley.gateway.benchmark;
 
+import dev.parley.gateway.RedisProcess;
 import dev.parley.gateway.benchmark.load.Target;
 import dev.parley.gateway.benchmark.load.Target.Step;
 import dev.parley.gateway.benchmark.load.Target.Way;
@@ -18,8 +19,10 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.springframework.util.FileSystemUtils;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -48,9 +51,12 @@ final class Gateway implements Peer, AutoCloseable {
     private final Path directory;
     private final EmbeddedPostgres postgres;
     private final Thread tidyOnExit;
+    private final Optional<RedisProcess> redis;
     private int databases;
 
-    Gateway() throws IOException {
+    /** @param withRedis as one of many nodes, though no other is there */
+    Gateway(boolean withRedis) throws IOException {
+        redis = withRedis ? Optional.of(RedisProcess.start()) : Optional.empty();
         directory = Files.createTempDirectory("parley-benchmark");
         postgres = EmbeddedPostgres.start(directory, CONNECTIONS);
         tidyOnExit = new Thread(this::tidy, "benchmark-postgres-stop");
@@ -59,7 +65,7 @@ final class Gateway implements Peer, AutoCloseable {
 
     @Override
     public String name() {
-        return "gateway";
+        return redis.isPresent() ? "gateway+redis" : "gateway";
     }
 
     @Override
@@ -67,13 +73,15 @@ final class Gateway implements Peer, AutoCloseable {
         String database = "benchmark_" + ++databases;
         execute("postgres", "create database " + database);
         int port = ServerProcess.freePort();
-        ServerProcess server = ServerProcess.java(GatewayServer.class, port, SETTINGS, Map.of(
+        Map<String, String> environment = new HashMap<>(Map.of(
                 "SERVER_PORT", Integer.toString(port),
                 "PARLEY_DATA_DIR", directory.resolve("gateway").toString(),
                 "PARLEY_DATABASE_URL", "postgresql://%s:%s@%s:%d/%s".formatted(postgres.username(), postgres.password(),
                         postgres.host(), postgres.port(), database),
                 "PARLEY_SECRET", "the secret of a gateway under test",
                 "PARLEY_ADMIN_PASSWORD", PASSWORD));
+        redis.ifPresent(process -> environment.put("PARLEY_REDIS_URL", process.url()));
+        ServerProcess server = ServerProcess.java(GatewayServer.class, port, SETTINGS, environment);
         try {
             JsonNode visitor = post(port, "/api/widget/dialogs", Map.of("assistant_id", 1));
             JsonNode login = post(port, "/api/auth/login", Map.of("username", "admin", "password", PASSWORD));
@@ -156,6 +164,7 @@ final class Gateway implements Peer, AutoCloseable {
     }
 
     private void tidy() {
+        redis.ifPresent(RedisProcess::close);
         postgres.close();
         try {
             FileSystemUtils.deleteRecursively(directory);
