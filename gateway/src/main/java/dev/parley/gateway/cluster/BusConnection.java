@@ -5,6 +5,7 @@ import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,9 +66,9 @@ final class BusConnection implements Disposable {
         return whole;
     }
 
-    /** @param channel one more that is wanted always */
-    void start(String channel) {
-        running.update(Mono.when(channels.want(probes), channels.want(channel))
+    /** @param more channels that are wanted always */
+    void start(List<String> more) {
+        running.update(Mono.when(channels.want(probes), Mono.when(more.stream().map(channels::want).toList()))
                 .and(Mono.defer(this::listen)
                         .doOnError(this::lost)
                         .retryWhen(Retry.backoff(Long.MAX_VALUE, FIRST_PAUSE).maxBackoff(LONGEST_PAUSE).scheduler(timer)

@@ -77,7 +77,7 @@ final class RedisBus implements EventBus, DisposableBean {
     @Override
     public void listen(Listener of) {
         listener = of;
-        connection.start(calls.channel());
+        connection.start(calls.channels());
     }
 
     @Override
@@ -153,6 +153,7 @@ final class RedisBus implements EventBus, DisposableBean {
     }
 
     private void isWholeAgain() {
+        calls.lost();
         Listener mine = listener;
         if (mine != null) {
             mine.lostAll();
@@ -161,8 +162,10 @@ final class RedisBus implements EventBus, DisposableBean {
 
     /** On the thread that reads the connection. */
     private void receive(String channel, byte[] content) {
-        if (channel.equals(calls.channel())) {
-            workers.offer(node, () -> calls.receive(content));
+        if (calls.channels().contains(channel)) {
+            if (!workers.offer(node, () -> calls.receive(content))) {
+                calls.lost();
+            }
             return;
         }
         Listener mine = listener;

@@ -75,7 +75,9 @@ public final class Rooms implements InitializingBean, DisposableBean {
      * who watch over all dialogs, where there is a new message. Callable from any thread.
      */
     public void publish(long dialogId, List<? extends DialogEvent> events) {
-        noteChange(dialogId, events);
+        if (areOfLog(events)) {
+            inbox.changed(dialogId);
+        }
         DialogRoom room = rooms.get(dialogId);
         if (room == null) {
             bus.publish(dialogId, events);
@@ -86,17 +88,17 @@ public final class Rooms implements InitializingBean, DisposableBean {
 
     /** Tells the dialog's followers on this node what another node has told, or what was found in the log. */
     void receive(long dialogId, List<? extends DialogEvent> events) {
-        noteChange(dialogId, events);
+        if (areOfLog(events)) {
+            inbox.changedAnywhere(dialogId);
+        }
         DialogRoom room = rooms.get(dialogId);
         if (room != null) {
             room.receive(events);
         }
     }
 
-    private void noteChange(long dialogId, List<? extends DialogEvent> events) {
-        if (events.stream().anyMatch(DialogEvent.Logged.class::isInstance)) {
-            inbox.changed(dialogId);
-        }
+    private static boolean areOfLog(List<? extends DialogEvent> events) {
+        return events.stream().anyMatch(DialogEvent.Logged.class::isInstance);
     }
 
     /** The answers of a dialog that run on another node. */

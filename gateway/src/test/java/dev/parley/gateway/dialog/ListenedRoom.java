@@ -22,7 +22,8 @@ public final class ListenedRoom implements AutoCloseable {
         // Nobody watches the inbox, so it never asks.
         DatabaseClient nowhere = DatabaseClient
                 .create(ConnectionFactories.get("r2dbc:postgresql://nobody:none@localhost/none"));
-        rooms = new Rooms(new RecentSettings(1, Duration.ofMinutes(1), 1), new Inbox(new Dialogs(nowhere)),
+        rooms = new Rooms(new RecentSettings(1, Duration.ofMinutes(1), 1),
+                new Inbox(new Dialogs(nowhere), OtherInboxes.NONE, Schedulers.parallel()),
                 EventBus.NONE, new SimpleMeterRegistry(), Schedulers.parallel());
         rooms.enter(dialogId).join(0, Map.of(), listener);
     }
