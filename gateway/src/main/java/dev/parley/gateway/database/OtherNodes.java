@@ -1,5 +1,6 @@
 package dev.parley.gateway.database;
 
+import java.util.List;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -14,6 +15,8 @@ public final class OtherNodes {
                 select from nodes
                 where id <> $1 and (not hears or alive_until < now()) and alive_until > now() - interval '1 minute')""";
 
+    private static final String ALIVE = "select id from nodes where id <> $1 and alive_until > now()";
+
     private static final String TELL = "update nodes set hears = $2 where id = $1 and hears <> $2";
 
     private final DatabaseClient database;
@@ -27,6 +30,11 @@ public final class OtherNodes {
     /** Whether all other nodes say that they hear the rest, and none of them has died just now. */
     public Mono<Boolean> allHear() {
         return database.sql(ALL_HEAR).bind("$1", node.id()).mapValue(Boolean.class).one().as(Detached::run);
+    }
+
+    /** Those that say that they live, or said so a few seconds ago. */
+    public Mono<List<Long>> alive() {
+        return database.sql(ALIVE).bind("$1", node.id()).mapValue(Long.class).all().collectList().as(Detached::run);
     }
 
     /** Says whether this node hears the others. */
