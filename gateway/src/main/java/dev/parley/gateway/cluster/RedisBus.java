@@ -180,7 +180,7 @@ final class RedisBus implements EventBus, DisposableBean {
 
     private void hear(Listener mine, long dialogId, Envelope envelope) {
         switch (envelope.message()) {
-            case News(List<DialogEvent> events) -> mine.told(dialogId, events);
+            case News(List<DialogEvent> events) -> mine.told(envelope.from(), dialogId, events);
             case Question() -> mine.asked(dialogId, inFlight -> countIfLost(redis.start(
                     commands -> commands.publish(channel(dialogId), codec.reply(envelope.from(), inFlight)))));
             case Reply(long to, List<DialogEvent.OfAnswer> inFlight) -> {

@@ -86,6 +86,34 @@ public final class Rooms implements InitializingBean, DisposableBean {
         }
     }
 
+    /** Tells the dialog's followers on this node alone of its people. */
+    public void tellHere(long dialogId, List<? extends DialogEvent.OfPerson> news) {
+        receive(dialogId, news);
+    }
+
+    /** Tells the other nodes how it stands with the dialog's people on this one. See {@link PeopleOfNodes}. */
+    public void tellNodes(long dialogId, List<? extends DialogEvent.OfPerson> own) {
+        bus.publish(dialogId, own);
+    }
+
+    /** Whether there are no other nodes. */
+    public boolean areAlone() {
+        return bus == EventBus.NONE;
+    }
+
+    /** Hears what other nodes tell of the dialog, until disposed of. */
+    public Disposable listen(long dialogId) {
+        return areAlone() ? Disposables.disposed() : hold(dialogId);
+    }
+
+    /** Completes when everything is heard that other nodes tell of a dialog that is listened to; soon in any case. */
+    public Mono<Void> opened(long dialogId) {
+        return Mono.defer(() -> {
+            DialogRoom room = areAlone() ? null : rooms.get(dialogId);
+            return room == null ? Mono.empty() : Mono.create(waiting -> room.whenOpen(waiting::success));
+        });
+    }
+
     /** Tells the dialog's followers on this node what another node has told, or what was found in the log. */
     void receive(long dialogId, List<? extends DialogEvent> events) {
         if (areOfLog(events)) {
