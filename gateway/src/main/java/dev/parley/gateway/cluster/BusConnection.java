@@ -5,9 +5,8 @@ import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.List;
 import java.util.function.BiConsumer;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -67,9 +66,9 @@ final class BusConnection implements Disposable {
         return whole;
     }
 
-    /** @param always channels that are wanted as long as this node lives */
-    void start(String... always) {
-        running.update(Mono.when(Stream.concat(Stream.of(probes), Arrays.stream(always)).map(channels::want).toList())
+    /** @param more channels that are wanted always */
+    void start(List<String> more) {
+        running.update(Mono.when(channels.want(probes), Mono.when(more.stream().map(channels::want).toList()))
                 .and(Mono.defer(this::listen)
                         .doOnError(this::lost)
                         .retryWhen(Retry.backoff(Long.MAX_VALUE, FIRST_PAUSE).maxBackoff(LONGEST_PAUSE).scheduler(timer)

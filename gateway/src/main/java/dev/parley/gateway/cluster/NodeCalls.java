@@ -2,8 +2,10 @@ package dev.parley.gateway.cluster;
 
 import dev.parley.gateway.database.ThisNode;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +23,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Questions of one node to another, over a channel of each, and their answers within a second: for what is rare and has to be
+ * Questions of one node to another, over a channel of each, and their answers within a second, and news for all of them: for what is rare and has to be
  * known, such as what an answer on another node has said when a human takes over. Whoever asks has to know what to do where no
  * answer comes.
  */
@@ -30,6 +32,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class NodeCalls implements DisposableBean {
 
     private static final Logger log = LoggerFactory.getLogger(NodeCalls.class);
+    private static final String EVERYBODY = "parley:nodes";
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -41,6 +44,7 @@ final class NodeCalls implements DisposableBean {
     private final AtomicLong numbers = new AtomicLong();
     private final Map<Long, Sinks.One<JsonNode>> waiting = new ConcurrentHashMap<>();
     private final Map<String, Function<JsonNode, Mono<?>>> services = new ConcurrentHashMap<>();
+    private final List<Runnable> whenLost = new CopyOnWriteArrayList<>();
     private final Disposable.Composite working = Disposables.composite();
 
     NodeCalls(RedisCommands redis, ThisNode node) {
@@ -51,9 +55,9 @@ final class NodeCalls implements DisposableBean {
     /** @param what is asked; absent: this is the answer to the question of that number */
     private record Letter(long from, long number, @Nullable String what, @Nullable JsonNode content) {}
 
-    /** On which this node is asked. */
-    String channel() {
-        return channel(node);
+    /** On which this node is asked, and told what everybody is told. */
+    List<String> channels() {
+        return List.of(channel(node), EVERYBODY);
     }
 
     private static String channel(long of) {
@@ -83,12 +87,31 @@ final class NodeCalls implements DisposableBean {
         return send(other, new Letter(node, numbers.incrementAndGet(), what, JSON.valueToTree(news)));
     }
 
-    private Mono<Void> send(long to, Letter letter) {
-        byte[] bytes = JSON.writeValueAsBytes(letter);
-        return redis.send(commands -> commands.publish(channel(to), bytes)).then();
+    /** Tells all other nodes. Fails where it was not told, and is heard by those that hear anything at all. */
+    Mono<Void> tellAll(String what, Object news) {
+        return send(EVERYBODY, new Letter(node, numbers.incrementAndGet(), what, JSON.valueToTree(news)));
     }
 
-    /** Something has come on this node's channel. */
+    /** To be run each time when this node may not have heard what others have told. It may not wait. */
+    void whenLost(Runnable listener) {
+        whenLost.add(listener);
+    }
+
+    /** Something that was told may not have been heard here. */
+    void lost() {
+        whenLost.forEach(Runnable::run);
+    }
+
+    private Mono<Void> send(long to, Letter letter) {
+        return send(channel(to), letter);
+    }
+
+    private Mono<Void> send(String channel, Letter letter) {
+        byte[] bytes = JSON.writeValueAsBytes(letter);
+        return redis.send(commands -> commands.publish(channel, bytes)).then();
+    }
+
+    /** Something has come on one of this node's channels. */
     void receive(byte[] bytes) {
         Letter letter;
         try {
@@ -96,6 +119,9 @@ final class NodeCalls implements DisposableBean {
         } catch (JacksonException unreadable) {
             log.warn("A node of another version has asked something that this one does not understand");
             return;
+        }
+        if (letter.from() == node) {
+            return; // it is one of everybody
         }
         JsonNode content = letter.content() == null ? JSON.nullNode() : letter.content();
         if (letter.what() == null) {

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -37,7 +38,7 @@ final class RedisBus implements EventBus, DisposableBean {
     private static final String CHANNEL = "parley:dialog:";
 
     /** On which a node says that it hears the others, from now on or again. */
-    private static final String ALL_NODES = "parley:nodes";
+    private static final String ALL_NODES = "parley:hearing";
 
     private final RedisCommands redis;
     private final RecentInRedis recent;
@@ -82,7 +83,9 @@ final class RedisBus implements EventBus, DisposableBean {
     @Override
     public void listen(Listener of) {
         listener = of;
-        connection.start(calls.channel(), ALL_NODES);
+        List<String> always = new ArrayList<>(calls.channels());
+        always.add(ALL_NODES);
+        connection.start(always);
     }
 
     @Override
@@ -198,6 +201,7 @@ final class RedisBus implements EventBus, DisposableBean {
     private void isWholeAgain() {
         hearers.hearAll();
         countIfLost(redis.start(commands -> commands.publish(ALL_NODES, codec.question())));
+        calls.lost();
         Listener mine = listener;
         if (mine != null) {
             mine.lostAll();
@@ -213,8 +217,10 @@ final class RedisBus implements EventBus, DisposableBean {
 
     /** On the thread that reads the connection. */
     private void receive(String channel, byte[] content) {
-        if (channel.equals(calls.channel())) {
-            workers.offer(node, () -> calls.receive(content));
+        if (calls.channels().contains(channel)) {
+            if (!workers.offer(node, () -> calls.receive(content))) {
+                calls.lost();
+            }
             return;
         }
         Listener mine = listener;
@@ -234,7 +240,7 @@ final class RedisBus implements EventBus, DisposableBean {
 
     private void hear(Listener mine, long dialogId, Envelope envelope) {
         switch (envelope.message()) {
-            case News(List<DialogEvent> events) -> mine.told(dialogId, events);
+            case News(List<DialogEvent> events) -> mine.told(envelope.from(), dialogId, events);
             case Question() -> {
                 hearers.asked(dialogId); // first, so that whatever is not in the reply is told
                 mine.asked(dialogId,

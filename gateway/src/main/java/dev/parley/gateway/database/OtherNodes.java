@@ -32,7 +32,7 @@ public final class OtherNodes {
         return database.sql(ALL_HEAR).bind("$1", node.id()).mapValue(Boolean.class).one().as(Detached::run);
     }
 
-    /** All other nodes that live. */
+    /** Those that say that they live, or said so a few seconds ago. */
     public Mono<List<Long>> alive() {
         return database.sql(ALIVE).bind("$1", node.id()).mapValue(Long.class).all().collectList().as(Detached::run);
     }

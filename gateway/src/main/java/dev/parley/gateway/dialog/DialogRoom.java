@@ -197,6 +197,11 @@ final class DialogRoom {
         });
     }
 
+    /** Runs the task when guests are let in, at once where they are. */
+    void whenOpen(Runnable task) {
+        enqueueWhenOpen(task);
+    }
+
     private void enqueueWhenOpen(Runnable task) {
         enqueue(() -> {
             if (open) {

@@ -44,8 +44,8 @@ public interface EventBus {
     /** Whom it tells of what comes from other nodes; on threads of its own, so no call may wait. */
     interface Listener {
 
-        /** Other nodes' news of a dialog, in the order in which one node told them. */
-        void told(long dialogId, List<DialogEvent> events);
+        /** Another node's news of a dialog, in the order in which it told them. */
+        void told(long node, long dialogId, List<DialogEvent> events);
 
         /** Another node has to learn of the dialog's answers that run here. */
         void asked(long dialogId, Consumer<List<DialogEvent.OfAnswer>> answer);

@@ -4,9 +4,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -20,6 +22,8 @@ import reactor.core.scheduler.Schedulers;
  *
  * <p>Whoever begins to watch, or begins anew because the stream ended, reads the list of dialogs afterwards: from then on
  * every change comes as {@link DialogEvent.Updated}.
+ *
+ * <p>Where there are other nodes, each tells the others what changes there ({@link OtherInboxes}).
  */
 @Component
 public final class Inbox {
@@ -34,17 +38,21 @@ public final class Inbox {
     private final Dialogs dialogs;
     private final Set<Long> changed = ConcurrentHashMap.newKeySet();
     private final AtomicInteger watchers = new AtomicInteger();
+    private final AtomicBoolean lost = new AtomicBoolean();
+    private final OtherInboxes others;
     private final Flux<SharedEvent> updates;
 
     @Autowired
-    Inbox(Dialogs dialogs) {
-        this(dialogs, Schedulers.parallel());
+    Inbox(Dialogs dialogs, ObjectProvider<OtherInboxes> others) {
+        this(dialogs, others.getIfAvailable(() -> OtherInboxes.NONE), Schedulers.parallel());
     }
 
-    Inbox(Dialogs dialogs, Scheduler clock) {
+    Inbox(Dialogs dialogs, OtherInboxes others, Scheduler clock) {
         this.dialogs = dialogs;
+        this.others = others;
         this.updates = Flux.interval(GATHERING, clock)
                 .onBackpressureDrop()
+                .takeWhile(tick -> !lost.getAndSet(false))
                 .concatMap(tick -> read(), 1)
                 .takeUntil(dialog -> changed.size() > MOST_CHANGES)
                 .doOnTerminate(changed::clear)
@@ -53,17 +61,30 @@ public final class Inbox {
                 .refCount();
     }
 
-    /** A dialog is not as it was. Callable from any thread. */
+    /** A dialog was changed on this node. Callable from any thread. */
     public void changed(long dialogId) {
+        changedAnywhere(dialogId);
+        others.changed(dialogId);
+    }
+
+    /** A dialog is not as it was, as the other nodes know already. Callable from any thread. */
+    public void changedAnywhere(long dialogId) {
         if (watchers.get() > 0) {
             changed.add(dialogId);
         }
     }
 
+    /** What has changed on other nodes is not known: whoever watches begins anew. Callable from any thread. */
+    public void lost() {
+        lost.set(true);
+    }
+
     /** Every change from now on. It ends where changes were lost: whoever still watches reads the list again. */
     public Flux<SharedEvent> watch() {
         return Flux.defer(() -> {
-            watchers.incrementAndGet();
+            if (watchers.getAndIncrement() == 0) {
+                lost.set(false); // whoever begins now reads the list, and needs nothing from before
+            }
             return updates.doFinally(end -> watchers.decrementAndGet());
         });
     }

@@ -45,6 +45,7 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
     private static final int TICKS_WHILE_NOT = 10;
     private static final int DIALOGS_AT_ONCE = 500;
     private static final int READS_AT_ONCE = 4;
+    private static final long NO_NODE = 0;
 
     private static final String NEWEST = "select id, last_seq from dialogs where id = any($1)";
 
@@ -53,6 +54,7 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
     private final Rooms rooms;
     private final EventBus bus;
     private final OtherNodes others;
+    private final PeopleOfNodes people;
     private final ObjectProvider<AnswerDesk> desk;
     private final RecentSettings settings;
     private final Scheduler clock;
@@ -66,18 +68,21 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
 
     @Autowired
     MissedMessages(DatabaseClient database, History history, Rooms rooms, ObjectProvider<EventBus> bus,
-            OtherNodes others, ObjectProvider<AnswerDesk> desk, RecentSettings settings, MeterRegistry meters) {
-        this(database, history, rooms, bus.getIfAvailable(() -> EventBus.NONE), others, desk, settings, meters,
-                Schedulers.parallel());
+            OtherNodes others, PeopleOfNodes people, ObjectProvider<AnswerDesk> desk, RecentSettings settings,
+            MeterRegistry meters) {
+        this(database, history, rooms, bus.getIfAvailable(() -> EventBus.NONE), others, people, desk, settings,
+                meters, Schedulers.parallel());
     }
 
     MissedMessages(DatabaseClient database, History history, Rooms rooms, EventBus bus, OtherNodes others,
-            ObjectProvider<AnswerDesk> desk, RecentSettings settings, MeterRegistry meters, Scheduler clock) {
+            PeopleOfNodes people, ObjectProvider<AnswerDesk> desk, RecentSettings settings, MeterRegistry meters,
+            Scheduler clock) {
         this.database = database;
         this.history = history;
         this.rooms = rooms;
         this.bus = bus;
         this.others = others;
+        this.people = people;
         this.desk = desk;
         this.settings = settings;
         this.clock = clock;
@@ -107,8 +112,12 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
     }
 
     @Override
-    public void told(long dialogId, List<DialogEvent> events) {
-        rooms.receive(dialogId, events);
+    public void told(long node, long dialogId, List<DialogEvent> events) {
+        List<DialogEvent> news = events.stream().filter(event -> !(event instanceof DialogEvent.OfPerson)).toList();
+        if (!news.isEmpty()) {
+            rooms.receive(dialogId, news);
+        }
+        people.heard(node, dialogId, events); // what followers are told of people is not for one node to say
         for (DialogEvent event : events) {
             if (event instanceof Logged(Message message) && message.kind().endsTurn()) {
                 desk.getObject().turnEnded(dialogId, message.turn());
@@ -118,6 +127,7 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
 
     @Override
     public void asked(long dialogId, Consumer<List<OfAnswer>> answer) {
+        people.tellNodes(dialogId); // before the answer: who waits for that knows of the people then, too
         rooms.tellOwnAnswers(dialogId, answer);
     }
 
@@ -200,7 +210,7 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
         return history.after(dialog.id(), since, Math.max(1, settings.size()))
                 .doOnNext(page -> {
                     found.increment(page.messages().size());
-                    told(dialog.id(), page.messages().stream().<DialogEvent>map(Logged::new).toList());
+                    told(NO_NODE, dialog.id(), page.messages().stream().<DialogEvent>map(Logged::new).toList());
                 })
                 .then();
     }

@@ -75,7 +75,9 @@ public final class Rooms implements InitializingBean, DisposableBean {
      * who watch over all dialogs, where there is a new message. Callable from any thread.
      */
     public void publish(long dialogId, List<? extends DialogEvent> events) {
-        noteChange(dialogId, events);
+        if (areOfLog(events)) {
+            inbox.changed(dialogId);
+        }
         DialogRoom room = rooms.get(dialogId);
         if (room == null) {
             bus.publish(dialogId, events);
@@ -84,19 +86,47 @@ public final class Rooms implements InitializingBean, DisposableBean {
         }
     }
 
+    /** Tells the dialog's followers on this node alone of its people. */
+    public void tellHere(long dialogId, List<? extends DialogEvent.OfPerson> news) {
+        receive(dialogId, news);
+    }
+
+    /** Tells the other nodes how it stands with the dialog's people on this one. See {@link PeopleOfNodes}. */
+    public void tellNodes(long dialogId, List<? extends DialogEvent.OfPerson> own) {
+        bus.publish(dialogId, own);
+    }
+
+    /** Whether there are no other nodes. */
+    public boolean areAlone() {
+        return bus == EventBus.NONE;
+    }
+
+    /** Hears what other nodes tell of the dialog, until disposed of. */
+    public Disposable listen(long dialogId) {
+        return areAlone() ? Disposables.disposed() : hold(dialogId);
+    }
+
+    /** Completes when everything is heard that other nodes tell of a dialog that is listened to; soon in any case. */
+    public Mono<Void> opened(long dialogId) {
+        return Mono.defer(() -> {
+            DialogRoom room = areAlone() ? null : rooms.get(dialogId);
+            return room == null ? Mono.empty() : Mono.create(waiting -> room.whenOpen(waiting::success));
+        });
+    }
+
     /** Tells the dialog's followers on this node what another node has told, or what was found in the log. */
     void receive(long dialogId, List<? extends DialogEvent> events) {
-        noteChange(dialogId, events);
+        if (areOfLog(events)) {
+            inbox.changedAnywhere(dialogId);
+        }
         DialogRoom room = rooms.get(dialogId);
         if (room != null) {
             room.receive(events);
         }
     }
 
-    private void noteChange(long dialogId, List<? extends DialogEvent> events) {
-        if (events.stream().anyMatch(DialogEvent.Logged.class::isInstance)) {
-            inbox.changed(dialogId);
-        }
+    private static boolean areOfLog(List<? extends DialogEvent> events) {
+        return events.stream().anyMatch(DialogEvent.Logged.class::isInstance);
     }
 
     /** The answers of a dialog that run on another node. */

@@ -1,6 +1,7 @@
 package dev.parley.gateway.presence;
 
 import dev.parley.gateway.dialog.DialogEvent;
+import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.dialog.Sender;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /** The people of one dialog. Guarded by the map of {@link Attendances}. */
@@ -28,13 +30,43 @@ final class Attendance {
     private @Nullable Mono<Void> recalling;
     private long lastSeq;
     private Instant keptUntil = Instant.MIN;
+    private Instant beatAt;
+    private @Nullable Disposable hearing;
 
     /** Read without the guard, by the sweep. */
     private volatile Instant due = Instant.MIN;
 
-    Attendance(long dialogId, PresenceSettings settings) {
+    /** @param alone whether there are no other nodes, which would have to be told */
+    Attendance(long dialogId, PresenceSettings settings, boolean alone) {
         this.dialogId = dialogId;
         this.settings = settings;
+        this.beatAt = alone ? Instant.MAX : Instant.MIN;
+    }
+
+    /** Somebody on this node wants to know of the dialog's people, so what other nodes tell of them has to be heard. */
+    void hear(Supplier<Disposable> listen) {
+        if (hearing == null) {
+            hearing = listen.get();
+            due = Instant.MIN; // else nobody might look whether it is still needed
+        }
+    }
+
+    /** What another node has told. Returns whether that may have to be told on. */
+    boolean hear(long node, DialogEvent event, Instant now) {
+        return switch (event) {
+            case DialogEvent.OfPerson news -> {
+                attendee(new Person(news.sender(), news.senderId())).hear(node, news, now);
+                yield true;
+            }
+            case DialogEvent.Logged(Message message) -> {
+                growTo(message.seq());
+                Attendee sender = message.senderId() == null
+                        ? null
+                        : find(new Person(message.sender(), message.senderId()));
+                yield sender != null && sender.speak();
+            }
+            default -> false;
+        };
     }
 
     Attendee attendee(Person person) {
@@ -104,13 +136,32 @@ final class Attendance {
         return lastSeq;
     }
 
-    void tell(Instant now, Consumer<DialogEvent> others) {
+    /** Tells followers on this node, and all other nodes, what they do not know yet; those now and then all that is so here. */
+    void tell(Instant now, Consumer<DialogEvent.OfPerson> followers, Consumer<DialogEvent.OfPerson> nodes) {
+        boolean beat = !now.isBefore(beatAt);
+        if (beat) {
+            beatAt = now.plus(settings.beat());
+        }
         Instant next = keptUntil.isAfter(now) ? keptUntil : Instant.MAX;
         for (Attendee attendee : attendees) {
-            Instant change = attendee.tell(now, others);
-            next = change.isBefore(next) ? change : next;
+            Instant change = attendee.tell(now, beat, followers, nodes);
+            next = earlier(next, attendee.isHere(now) ? earlier(change, beatAt) : change);
         }
         due = next;
+        if (hearing != null && !isNeeded(now)) {
+            hearing.dispose();
+            hearing = null;
+            recalled = false; // what other nodes tell is not heard from now on: whoever asks next finds out anew
+        }
+    }
+
+    private static Instant earlier(Instant one, Instant other) {
+        return one.isBefore(other) ? one : other;
+    }
+
+    /** Tells other nodes all that is so here. */
+    void tellNodes(Instant now, Consumer<DialogEvent.OfPerson> nodes) {
+        attendees.forEach(attendee -> attendee.tellNewNode(now, nodes));
     }
 
     /** It has to be looked at again then, if not before. */
@@ -157,14 +208,19 @@ final class Attendance {
         attendees.stream().filter(Attendee::isUnwritten).forEach(attendee -> rows.accept(attendee.take(now)));
     }
 
-    boolean seeOff(Instant now) {
-        attendees.forEach(attendee -> attendee.seeOff(now));
+    boolean seeOff(Instant now, Consumer<DialogEvent.OfPerson> nodes) {
+        attendees.forEach(attendee -> attendee.seeOff(now, nodes));
         return true;
     }
 
-    /** Whether nobody needs it any more. */
+    /** Whether somebody on this node needs it. */
+    private boolean isNeeded(Instant now) {
+        return recalling != null || keptUntil.isAfter(now)
+                || attendees.stream().anyMatch(attendee -> attendee.isHere(now) || attendee.isUnwritten());
+    }
+
+    /** Whether nobody needs it any more. What other nodes have told is kept for newcomers as long as they tell it. */
     boolean isOver(Instant now) {
-        return recalling == null && !keptUntil.isAfter(now)
-                && attendees.stream().noneMatch(attendee -> attendee.isHere(now) || attendee.isUnwritten());
+        return !isNeeded(now) && attendees.stream().allMatch(attendee -> attendee.isSettled(now));
     }
 }

@@ -12,12 +12,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -69,22 +71,41 @@ final class Attendances {
 
     /** Changes a dialog, alone and briefly, and tells of it soon. */
     <R> R update(long dialogId, Function<Attendance, R> what) {
-        R result = change(dialogId, what);
+        R result = change(dialogId, listening(dialogId, what));
         tellSoon(dialogId);
         return result;
     }
 
     /** As {@link #update}, and tells of it only where there is something to tell. */
     void updateIfNews(long dialogId, Predicate<Attendance> what) {
+        if (change(dialogId, listening(dialogId, what::test))) {
+            tellSoon(dialogId);
+        }
+    }
+
+    /** As {@link #updateIfNews}, for what another node tells: that alone is no reason to go on listening to it. */
+    void hear(long dialogId, Predicate<Attendance> what) {
         if (change(dialogId, what::test)) {
             tellSoon(dialogId);
         }
     }
 
+    /** Completes when it is known how it stands with the dialog's people on other nodes, or took too long to hear. */
+    Mono<Void> heard(long dialogId) {
+        return rooms.opened(dialogId);
+    }
+
+    private <R> Function<Attendance, R> listening(long dialogId, Function<Attendance, R> what) {
+        return attendance -> {
+            attendance.hear(() -> rooms.listen(dialogId));
+            return what.apply(attendance);
+        };
+    }
+
     private <R> R change(long dialogId, Function<Attendance, R> what) {
         List<R> result = new ArrayList<>(1);
         dialogs.compute(dialogId, (id, known) -> {
-            Attendance attendance = known == null ? new Attendance(id, settings) : known;
+            Attendance attendance = known == null ? new Attendance(id, settings, rooms.areAlone()) : known;
             result.add(what.apply(attendance));
             return attendance;
         });
@@ -132,18 +153,35 @@ final class Attendances {
     }
 
     private void tell(long dialogId) {
-        List<DialogEvent> news = new ArrayList<>();
+        List<DialogEvent.OfPerson> news = new ArrayList<>();
         Instant now = now();
         dialogs.computeIfPresent(dialogId, (id, attendance) -> {
-            attendance.tell(now, news::add);
+            tellingNodes(id, nodes -> attendance.tell(now, news::add, nodes));
             if (attendance.isUnwritten()) {
                 unwritten.add(id);
             }
             return attendance.isOver(now) ? null : attendance;
         });
         if (!news.isEmpty()) {
-            rooms.publish(dialogId, news);
+            rooms.tellHere(dialogId, news);
         }
+    }
+
+    /** Within the operation of the map, so what nodes are told of a dialog is in order, whichever thread tells it. */
+    private void tellingNodes(long dialogId, Consumer<Consumer<DialogEvent.OfPerson>> what) {
+        List<DialogEvent.OfPerson> own = new ArrayList<>();
+        what.accept(own::add);
+        if (!own.isEmpty()) {
+            rooms.tellNodes(dialogId, own);
+        }
+    }
+
+    /** Another node wants to know who is here. */
+    void tellNodes(long dialogId) {
+        dialogs.computeIfPresent(dialogId, (id, attendance) -> {
+            tellingNodes(id, nodes -> attendance.tellNodes(now(), nodes));
+            return attendance;
+        });
     }
 
     /** Finds what has come to be otherwise by itself. */
@@ -190,7 +228,7 @@ final class Attendances {
     void seeAllOff() {
         Instant now = now();
         dialogs.forEach((dialogId, seen) -> {
-            look(dialogId, attendance -> attendance.seeOff(now), false);
+            tellingNodes(dialogId, nodes -> look(dialogId, attendance -> attendance.seeOff(now, nodes), false));
             unwritten.add(dialogId);
         });
     }

@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Attendee {
 
-    private static final Duration TYPING = Duration.ofSeconds(6);
-
     /** So often at most the others hear of somebody's marks. */
     private static final Duration RECEIPTS = Duration.ofMillis(300);
 
@@ -24,13 +22,10 @@ final class Attendee {
 
     private final long dialogId;
     private final Person person;
-    private final PresenceSettings settings;
+    private final Here here;
+    private final Elsewhere elsewhere;
 
     private @Nullable String name;
-    private int connections;
-    private @Nullable Instant leftAt;
-    private Instant pollsUntil = Instant.MIN;
-    private Instant typesUntil = Instant.MIN;
     private Mark delivered = Mark.NONE;
     private Mark read = Mark.NONE;
 
@@ -39,13 +34,19 @@ final class Attendee {
     private DialogEvent.@Nullable Typing toldTyping;
     private Instant mayTellReceipt = Instant.MIN;
 
+    // What other nodes were told of what is so over this one.
+    private PresenceStatus toldNodes = PresenceStatus.OFFLINE;
+    private boolean marked;
+    private boolean marksAreNews;
+
     private boolean unwritten;
     private @Nullable Instant seenWritten;
 
     Attendee(long dialogId, Person person, PresenceSettings settings) {
         this.dialogId = dialogId;
         this.person = person;
-        this.settings = settings;
+        this.here = new Here(settings);
+        this.elsewhere = new Elsewhere(settings);
     }
 
     Person person() {
@@ -59,7 +60,7 @@ final class Attendee {
     }
 
     void enter(Instant now) {
-        connections++;
+        here.enter();
         if (seenWritten == null) {
             seenWritten = now;
         }
@@ -68,42 +69,63 @@ final class Attendee {
     /** Whether the others know already that this person is here; then a poll that comes or goes is no news. */
     boolean isKnownToBeHere(Instant now) {
         return toldPresence != null && toldPresence.status() == PresenceStatus.ONLINE
-                && status(now) == PresenceStatus.ONLINE;
+                && toldNodes == PresenceStatus.ONLINE && here.status(now) == PresenceStatus.ONLINE;
     }
 
     /** If no other poll comes, the others have to hear of it then. */
     Instant missedFrom() {
-        return pollsUntil;
+        return here.pollsUntil();
     }
 
     /** @param comesAgain whether it was a poll, after which another one comes */
     void leave(Instant now, boolean comesAgain) {
-        connections--;
-        leftAt = now;
-        if (comesAgain) {
-            pollsUntil = now.plus(settings.pollGrace());
-        } else if (connections == 0 && !now.isBefore(pollsUntil)) {
-            typesUntil = Instant.MIN;
-        }
+        here.leave(now, comesAgain);
     }
 
-    /** Whoever types is here, even where they only send requests. */
     void type(Instant now) {
-        typesUntil = now.plus(TYPING);
-        leftAt = now;
+        here.type(now);
     }
 
-    /** Returns whether that is news. */
-    boolean stopTyping() {
-        boolean typed = !typesUntil.equals(Instant.MIN) || toldTyping != null;
-        typesUntil = Instant.MIN;
-        return typed;
+    /** They say that they do not type any more. */
+    void stopTyping(Instant now) {
+        here.stopTyping(here.types(now) || elsewhere.types(now));
+        elsewhere.stopTyping();
+    }
+
+    /** What they typed is said, as all nodes hear. Returns whether it is news that they do not type any more. */
+    boolean speak() {
+        here.stopTyping(false);
+        elsewhere.stopTyping();
+        return toldTyping != null;
+    }
+
+    /** What another node tells. */
+    void hear(long node, DialogEvent.OfPerson news, Instant now) {
+        switch (news) {
+            case DialogEvent.Presence presence -> {
+                name(presence.senderName());
+                elsewhere.hear(node, presence, now);
+            }
+            case DialogEvent.Typing typing when typing.active() -> {
+                name(typing.senderName());
+                elsewhere.type(now);
+            }
+            case DialogEvent.Typing _ -> speak();
+            case DialogEvent.Receipt receipt -> {
+                delivered = delivered.moveTo(receipt.deliveredSeq(), receipt.at());
+                read = read.moveTo(receipt.readSeq(), receipt.at());
+                elsewhere.mark(now);
+            }
+        }
     }
 
     void mark(long deliveredSeq, long readSeq, Instant now) {
         Mark furtherDelivered = delivered.moveTo(Math.max(deliveredSeq, readSeq), now);
         Mark furtherRead = read.moveTo(readSeq, now);
-        unwritten |= furtherDelivered != delivered || furtherRead != read;
+        boolean moved = furtherDelivered != delivered || furtherRead != read;
+        unwritten |= moved;
+        marksAreNews |= moved;
+        marked |= moved;
         delivered = furtherDelivered;
         read = furtherRead;
     }
@@ -113,14 +135,13 @@ final class Attendee {
         name = name == null ? row.name() : name;
         delivered = delivered.orFurther(row.delivered());
         read = read.orFurther(row.read());
-        Instant seen = row.lastSeen();
-        if (seen != null && (leftAt == null || seen.isAfter(leftAt))) {
-            leftAt = seen;
+        if (row.lastSeen() != null) {
+            here.recall(row.lastSeen());
         }
         if (toldReceipt == null) {
             toldReceipt = receipt();
         }
-        if (toldPresence == null && connections == 0) {
+        if (toldPresence == null && !here.isConnected() && elsewhere.status(now) == PresenceStatus.OFFLINE) {
             toldPresence = presence(now);
         }
     }
@@ -129,29 +150,31 @@ final class Attendee {
     void putBack(Kept.Row row) {
         delivered = delivered.orFurther(row.delivered());
         read = read.orFurther(row.read());
-        leftAt = leftAt == null ? row.lastSeen() : leftAt;
+        here.recallIfUnknown(row.lastSeen());
         unwritten = true;
     }
 
     PresenceStatus status(Instant now) {
-        Instant left = leftAt;
-        if (connections > 0 || now.isBefore(pollsUntil)
-                || (left != null && now.isBefore(left.plus(settings.grace())))) {
-            return PresenceStatus.ONLINE;
-        }
-        return left != null && now.isBefore(left.plus(settings.away())) ? PresenceStatus.AWAY : PresenceStatus.OFFLINE;
+        return Elsewhere.better(here.status(now), elsewhere.status(now));
     }
 
-    /** Unless they have never been here. */
+    /** Unless they have never been in the dialog. */
     private DialogEvent.@Nullable Presence presence(Instant now) {
         Instant seen = seen(now);
-        return seen == null
-                ? null
-                : new DialogEvent.Presence(dialogId, person.sender(), person.id(), name, status(now), seen);
+        return seen == null ? null : presence(status(now), seen);
+    }
+
+    private DialogEvent.Presence presence(PresenceStatus status, Instant seen) {
+        return new DialogEvent.Presence(dialogId, person.sender(), person.id(), name, status, seen);
     }
 
     private @Nullable Instant seen(Instant now) {
-        return connections > 0 ? now : leftAt;
+        if (here.isConnected() || elsewhere.status(now) == PresenceStatus.ONLINE) {
+            return now;
+        }
+        Instant one = here.seen(now);
+        Instant other = elsewhere.seen();
+        return one == null || (other != null && other.isAfter(one)) ? other : one;
     }
 
     private DialogEvent.@Nullable Receipt receipt() {
@@ -181,63 +204,92 @@ final class Attendee {
         return read;
     }
 
-    /** Tells what is not as it was told last, and returns when to look again. */
-    Instant tell(Instant now, Consumer<DialogEvent> others) {
-        tellTyping(now, others);
-        tellPresence(now, others);
-        tellReceipt(now, others);
+    /**
+     * Tells what is not as it was told last, and returns when to look again.
+     *
+     * @param all whether other nodes are told again what they were told already
+     * @param followers on this node
+     * @param nodes all others
+     */
+    Instant tell(Instant now, boolean all, Consumer<DialogEvent.OfPerson> followers,
+            Consumer<DialogEvent.OfPerson> nodes) {
+        tellTyping(now, followers);
+        tellPresence(now, followers);
+        tellReceipt(now, followers);
+        tellNodes(now, all, nodes);
         return nextChange(now);
     }
 
-    private void tellTyping(Instant now, Consumer<DialogEvent> others) {
-        boolean types = now.isBefore(typesUntil);
-        if (types != (toldTyping != null)) {
-            DialogEvent.Typing news = new DialogEvent.Typing(dialogId, person.sender(), person.id(), name, types);
-            toldTyping = types ? news : null;
-            others.accept(news);
+    /** Tells other nodes how it stands over this one: all of it, or what is news to them. */
+    void tellNodes(Instant now, boolean all, Consumer<DialogEvent.OfPerson> nodes) {
+        PresenceStatus status = here.hasEverBeen() ? here.status(now) : PresenceStatus.OFFLINE;
+        Instant seen = here.seen(now);
+        if (seen != null && (status != toldNodes || (all && status != PresenceStatus.OFFLINE))) {
+            toldNodes = status;
+            nodes.accept(presence(status, seen));
+        }
+        boolean types = here.types(now);
+        if (here.takeNewsOfTyping()) { // not with each beat: it would last longer elsewhere than here
+            nodes.accept(typing(types));
+        }
+        DialogEvent.Receipt receipt = receipt();
+        boolean told = receipt != null && receipt.equals(toldReceipt); // no more often than followers are
+        if (receipt != null && ((marksAreNews && told) || (all && marked))) {
+            marksAreNews = false;
+            nodes.accept(receipt);
         }
     }
 
-    private void tellPresence(Instant now, Consumer<DialogEvent> others) {
+    /** As {@link #tellNodes(Instant, boolean, Consumer)}, for a node that knows nothing yet. */
+    void tellNewNode(Instant now, Consumer<DialogEvent.OfPerson> nodes) {
+        here.tellTypingAgain(now);
+        tellNodes(now, true, nodes);
+    }
+
+    private DialogEvent.Typing typing(boolean types) {
+        return new DialogEvent.Typing(dialogId, person.sender(), person.id(), name, types);
+    }
+
+    private void tellTyping(Instant now, Consumer<DialogEvent.OfPerson> followers) {
+        boolean types = here.types(now) || elsewhere.types(now);
+        if (types != (toldTyping != null)) {
+            DialogEvent.Typing news = typing(types);
+            toldTyping = types ? news : null;
+            followers.accept(news);
+        }
+    }
+
+    private void tellPresence(Instant now, Consumer<DialogEvent.OfPerson> followers) {
         DialogEvent.Presence news = presence(now);
         if (news == null || (toldPresence != null && toldPresence.status() == news.status())) {
             return;
         }
         toldPresence = news;
-        others.accept(news);
-        unwritten |= news.status() == PresenceStatus.OFFLINE;
+        followers.accept(news);
+        // Of those who came over other nodes it is written there.
+        unwritten |= news.status() == PresenceStatus.OFFLINE && here.hasEverBeen();
     }
 
-    private void tellReceipt(Instant now, Consumer<DialogEvent> others) {
+    private void tellReceipt(Instant now, Consumer<DialogEvent.OfPerson> followers) {
         DialogEvent.Receipt news = receipt();
         if (news != null && !news.equals(toldReceipt) && !now.isBefore(mayTellReceipt)) {
             toldReceipt = news;
             mayTellReceipt = now.plus(RECEIPTS);
-            others.accept(news);
+            followers.accept(news);
         }
     }
 
     /** When something comes to be otherwise by itself. */
     private Instant nextChange(Instant now) {
-        Instant next = Instant.MAX;
+        Instant next = elsewhere.nextChange(now);
         if (toldTyping != null) {
-            next = earlier(next, typesUntil);
+            next = earlier(next, later(here.typesUntil(), elsewhere.typesUntil()));
         }
         DialogEvent.Receipt receipt = receipt();
         if (receipt != null && !receipt.equals(toldReceipt)) {
             next = earlier(next, mayTellReceipt);
         }
-        if (connections > 0) {
-            return earlier(next, seenDue(now));
-        }
-        Instant left = leftAt;
-        return left == null
-                ? next
-                : switch (status(now)) {
-                    case ONLINE -> earlier(next, later(pollsUntil, left.plus(settings.grace())));
-                    case AWAY -> earlier(next, left.plus(settings.away()));
-                    case OFFLINE -> next;
-                };
+        return earlier(next, here.isConnected() ? seenDue(now) : here.nextChange(now));
     }
 
     /** Notes that {@code last_seen} of somebody who stays is to be written from time to time. */
@@ -277,23 +329,33 @@ final class Attendee {
         }
     }
 
+    /** Whether they are in the dialog over this node. */
     boolean isHere(Instant now) {
-        return toldTyping != null || status(now) != PresenceStatus.OFFLINE;
+        return here.types(now) || here.status(now) != PresenceStatus.OFFLINE;
+    }
+
+    /** Whether there is nothing that somebody would have to be told the end of. */
+    boolean isSettled(Instant now) {
+        return toldTyping == null && !elsewhere.isUnwritten(now) && toldNodes == PresenceStatus.OFFLINE
+                && status(now) == PresenceStatus.OFFLINE;
     }
 
     boolean isUnwritten() {
         return unwritten;
     }
 
-    /** The gateway stops: where somebody still is, this is when they were seen last. */
-    void seeOff(Instant now) {
-        unwritten |= isHere(now);
+    /** The gateway stops: where somebody still is, this is when they were seen last; they may come back by another node. */
+    void seeOff(Instant now, Consumer<DialogEvent.OfPerson> nodes) {
+        if (isHere(now)) {
+            unwritten = true;
+            nodes.accept(presence(PresenceStatus.AWAY, now));
+        }
     }
 
     /** What is to be written, as though it were. */
     Kept.Row take(Instant now) {
         unwritten = false;
         seenWritten = now;
-        return new Kept.Row(dialogId, person, name, delivered, read, seen(now));
+        return new Kept.Row(dialogId, person, name, delivered, read, here.seen(now));
     }
 }

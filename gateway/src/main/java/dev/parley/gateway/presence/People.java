@@ -3,6 +3,7 @@ package dev.parley.gateway.presence;
 import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.database.DatabaseFailures;
 import dev.parley.gateway.dialog.DialogEvent;
+import dev.parley.gateway.dialog.PeopleOfNodes;
 import dev.parley.gateway.dialog.Sender;
 import dev.parley.gateway.dialog.Standing;
 import dev.parley.gateway.problem.Problem;
@@ -21,7 +22,7 @@ import reactor.core.publisher.Mono;
  * the database but the first one that asks of a dialog what was kept of it.
  */
 @Component
-public final class People implements Standing {
+public final class People implements Standing, PeopleOfNodes {
 
     /** Of more dialogs at once nothing is remembered for those who only ask, and their marks are refused. */
     private static final int MAX_DIALOGS = 100_000;
@@ -81,7 +82,7 @@ public final class People implements Standing {
             if (active) {
                 attendee.type(attendances.now());
             } else {
-                attendee.stopTyping();
+                attendee.stopTyping(attendances.now());
             }
         });
     }
@@ -89,7 +90,7 @@ public final class People implements Standing {
     /** A message of the caller is in the log, so it is not being typed any more. */
     public void spoke(long dialogId, Caller caller, long seq) {
         if (attendances.has(dialogId)) {
-            attendances.updateIfNews(dialogId, attendance -> noted(attendance, caller, who -> {}).stopTyping());
+            attendances.updateIfNews(dialogId, attendance -> noted(attendance, caller, who -> {}).speak());
             attendances.look(dialogId, attendance -> attendance.growTo(seq), seq);
         }
     }
@@ -144,6 +145,25 @@ public final class People implements Standing {
         });
     }
 
+    @Override
+    public void heard(long node, long dialogId, List<DialogEvent> events) {
+        boolean ofPeople = events.stream().anyMatch(DialogEvent.OfPerson.class::isInstance);
+        if (attendances.has(dialogId) || (ofPeople && attendances.size() < MAX_DIALOGS)) {
+            attendances.hear(dialogId, attendance -> {
+                boolean news = false;
+                for (DialogEvent event : events) {
+                    news |= attendance.hear(node, event, attendances.now());
+                }
+                return news;
+            });
+        }
+    }
+
+    @Override
+    public void tellNodes(long dialogId) {
+        attendances.tellNodes(dialogId);
+    }
+
     /** Who is in the dialog, and who was; of many the fifty who were here last. */
     public Mono<List<DialogEvent.Presence>> presence(long dialogId) {
         return recalled(dialogId)
@@ -176,7 +196,8 @@ public final class People implements Standing {
                 return Mono.error(Problem.UNAVAILABLE.exception());
             }
             return attendances.update(dialogId,
-                    attendance -> attendance.recall(attendances.now(), () -> read(dialogId).then()));
+                    attendance -> attendance.recall(attendances.now(),
+                            () -> attendances.heard(dialogId).then(read(dialogId)).then()));
         });
     }
 

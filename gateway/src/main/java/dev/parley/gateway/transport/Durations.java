@@ -1,6 +1,8 @@
 package dev.parley.gateway.transport;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -25,6 +27,29 @@ final class Durations {
         if (micros > longest.get()) {
             longest.accumulateAndGet(micros, Math::max);
         }
+    }
+
+    /** What was recorded, to be added to what was recorded elsewhere: the classes that are not empty. */
+    record Counts(Map<Integer, Long> classes, long longest) {}
+
+    Counts counts() {
+        Map<Integer, Long> classes = new HashMap<>();
+        for (int i = 0; i < counts.length(); i++) {
+            long count = counts.get(i);
+            if (count > 0) {
+                classes.put(i, count);
+            }
+        }
+        return new Counts(classes, longest.get());
+    }
+
+    void add(Counts more) {
+        more.classes().forEach((index, count) -> {
+            if (index >= 0 && index < counts.length()) {
+                counts.addAndGet(index, count);
+            }
+        });
+        longest.accumulateAndGet(more.longest(), Math::max);
     }
 
     /** As fine as the sixteenth part of its highest bit. */

@@ -19,11 +19,17 @@ public final class ListenedRoom implements AutoCloseable {
     private final Listener listener = new Listener();
 
     public ListenedRoom(long dialogId) {
+        this(dialogId, EventBus.NONE);
+    }
+
+    /** @param bus to the rooms of other nodes */
+    public ListenedRoom(long dialogId, EventBus bus) {
         // Nobody watches the inbox, so it never asks.
         DatabaseClient nowhere = DatabaseClient
                 .create(ConnectionFactories.get("r2dbc:postgresql://nobody:none@localhost/none"));
-        rooms = new Rooms(new RecentSettings(1, Duration.ofMinutes(1), 1), new Inbox(new Dialogs(nowhere)),
-                EventBus.NONE, new SimpleMeterRegistry(), Schedulers.parallel());
+        rooms = new Rooms(new RecentSettings(1, Duration.ofMinutes(1), 1),
+                new Inbox(new Dialogs(nowhere), OtherInboxes.NONE, Schedulers.parallel()),
+                bus, new SimpleMeterRegistry(), Schedulers.parallel());
         rooms.enter(dialogId).join(0, Map.of(), listener);
     }
 

@@ -25,7 +25,7 @@ final class LogFixture implements AutoCloseable {
     final TestDatabase database = TestDatabase.fresh();
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final Dialogs dialogs = new Dialogs(database.client());
-    final Inbox inbox = new Inbox(dialogs);
+    final Inbox inbox = new Inbox(dialogs, OtherInboxes.NONE, Schedulers.parallel());
     final Rooms rooms = new Rooms(new RecentSettings(100, Duration.ofMinutes(1), 1000), inbox, EventBus.NONE,
             meters, Schedulers.parallel());
     final History history = new History(database.client(), meters);

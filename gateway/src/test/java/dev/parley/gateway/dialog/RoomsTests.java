@@ -15,7 +15,7 @@ class RoomsTests {
     private final VirtualTimeScheduler clock = VirtualTimeScheduler.create();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Rooms rooms = new Rooms(new RecentSettings(100, Duration.ofSeconds(60), 3),
-            new Inbox(new Dialogs(mock(DatabaseClient.class)), clock), EventBus.NONE, meters, clock);
+            new Inbox(new Dialogs(mock(DatabaseClient.class)), OtherInboxes.NONE, clock), EventBus.NONE, meters, clock);
 
     @Test
     void aRoomIsKeptForAWhileAfterItsLastHolder() {

@@ -2,6 +2,7 @@ package dev.parley.gateway.presence;
 
 import dev.parley.gateway.access.Caller;
 import dev.parley.gateway.dialog.DialogEvent;
+import dev.parley.gateway.dialog.EventBus;
 import dev.parley.gateway.dialog.ListenedRoom;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -20,12 +21,12 @@ final class PeopleFixture implements AutoCloseable {
     static final Caller ANNA = new Caller.Operator(1, "Anna", Set.of(Caller.Role.OPERATOR));
     static final Caller BEN = new Caller.Operator(2, "Ben", Set.of(Caller.Role.OPERATOR));
     private static final PresenceSettings SETTINGS = new PresenceSettings(Duration.ofSeconds(5), Duration.ofSeconds(15),
-            Duration.ofSeconds(30));
+            Duration.ofSeconds(30), Duration.ofSeconds(20));
 
-    final VirtualTimeScheduler clock = VirtualTimeScheduler.create();
-    final ListenedRoom room = new ListenedRoom(DIALOG);
+    final VirtualTimeScheduler clock;
+    final ListenedRoom room;
     final KeptInMemory kept;
-    final Attendances attendances = new Attendances(room.rooms(), SETTINGS, new SimpleMeterRegistry(), clock);
+    final Attendances attendances;
     final People people;
     final KeepingUp keepingUp;
 
@@ -35,10 +36,24 @@ final class PeopleFixture implements AutoCloseable {
 
     /** A gateway that was started anew has what the one before has written. */
     PeopleFixture(KeptInMemory kept) {
+        this(kept, clock(), EventBus.NONE);
+    }
+
+    /** At noon of some day. */
+    static VirtualTimeScheduler clock() {
+        VirtualTimeScheduler clock = VirtualTimeScheduler.create();
+        clock.advanceTimeTo(Instant.parse("2026-11-21T12:00:00Z"));
+        return clock;
+    }
+
+    /** One of several nodes. */
+    PeopleFixture(KeptInMemory kept, VirtualTimeScheduler clock, EventBus bus) {
         this.kept = kept;
+        this.clock = clock;
+        this.room = new ListenedRoom(DIALOG, bus);
+        this.attendances = new Attendances(room.rooms(), SETTINGS, new SimpleMeterRegistry(), clock);
         this.people = new People(attendances, kept);
         this.keepingUp = new KeepingUp(attendances, kept, new SimpleMeterRegistry(), clock);
-        clock.advanceTimeTo(Instant.parse("2026-11-21T12:00:00Z"));
         keepingUp.start();
     }
 

@@ -61,6 +61,11 @@ class ConnectionStatsIntegrationTests extends Conversations {
             assertThat(server(now, "connection_rate")).isGreaterThanOrEqualTo(4);
             assertThat(transport(now, "websocket").path("active").asInt()).isEqualTo(2);
             assertThat(transport(now, "sse").path("active").asInt()).isEqualTo(2);
+            assertThat(now.path("nodes")).singleElement().satisfies(node -> {
+                assertThat(node.path("answering").asBoolean()).isTrue();
+                assertThat(server(node.path("stats"), "active_connections")).isEqualTo(4);
+                assertThat(node.path("stats").has("nodes")).isFalse();
+            });
         }
         Awaitility.await().untilAsserted(() -> {
             JsonNode after = stats();

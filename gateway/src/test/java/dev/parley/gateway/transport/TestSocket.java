@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A WebSocket client that remembers all that it was told; the JDK's own, so no code of the server speaks to itself. */
-final class TestSocket implements AutoCloseable {
+public final class TestSocket implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -35,7 +35,7 @@ final class TestSocket implements AutoCloseable {
     }
 
     /** Opens with the token in the subprotocol pair. */
-    static TestSocket open(String address, String path, String token) throws Exception {
+    public static TestSocket open(String address, String path, String token) throws Exception {
         Listener listener = new Listener();
         WebSocket socket = CLIENT.newWebSocketBuilder()
                 .subprotocols("parley", "bearer." + token)
@@ -60,7 +60,7 @@ final class TestSocket implements AutoCloseable {
                 .get(PATIENCE.toSeconds(), TimeUnit.SECONDS), listener);
     }
 
-    void send(String json) {
+    public void send(String json) {
         socket.sendText(json, true).join();
     }
 
@@ -77,16 +77,16 @@ final class TestSocket implements AutoCloseable {
         return listener.frames;
     }
 
-    List<JsonNode> frames(String type) {
+    public List<JsonNode> frames(String type) {
         return listener.frames.stream().filter(frame -> type(frame).equals(type)).toList();
     }
 
     /** The first frame of this type, which has to come. */
-    JsonNode await(String type) {
+    public JsonNode await(String type) {
         return await(type, frame -> true);
     }
 
-    JsonNode await(String type, Predicate<JsonNode> wanted) {
+    public JsonNode await(String type, Predicate<JsonNode> wanted) {
         Awaitility.await()
                 .atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(10))
@@ -99,11 +99,11 @@ final class TestSocket implements AutoCloseable {
         return await("message", frame -> frame.path("text").asString().equals(text));
     }
 
-    int closeCode() throws Exception {
+    public int closeCode() throws Exception {
         return listener.closed.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
-    boolean isOpen() {
+    public boolean isOpen() {
         return !listener.closed.isDone();
     }
 
