@@ -50,18 +50,20 @@ final class Dispatcher implements SmartLifecycle {
     private final AnswerRuns runs = new AnswerRuns();
     /** By request: a dialog's room remembers its answers from when they are asked for, whether or not anybody follows. */
     private final Map<String, Disposable> rooms = new ConcurrentHashMap<>();
+    private final Slots slots;
     private final Endings endings;
     private final Outages outages;
     private final Timer waits;
     private final Disposable.Swap ticker = Disposables.swap();
     private volatile boolean running;
 
-    Dispatcher(AnswerTools tools, Outages outages, MeterRegistry meters) {
+    Dispatcher(AnswerTools tools, Outages outages, SlotSource slots, MeterRegistry meters) {
         this.tools = tools;
         this.outages = outages;
         AnswerSettings settings = tools.settings();
         this.queue = new AnswerQueue(new AnswerQueue.Limits(settings.mostAtOnce(), settings.maxWaiting(),
                 settings.maxPerUser(), settings.batchPatience()), tools.models()::readiness, tools.timer());
+        this.slots = slots.of(queue);
         this.endings = new Endings(tools, queue, this::leaveRoom);
         this.waits = Timer.builder("parley.answers.wait")
                 .description("From an answer's being asked for to its start")
@@ -92,7 +94,7 @@ final class Dispatcher implements SmartLifecycle {
         return new AnswerStatus(queue.running(), queue.waiting(), tools.settings().mostAtOnce(),
                 tools.models().concurrency(), done, failed, cancelled, timedOut,
                 bySelf == 0 ? 1 : (double) done / bySelf, average == null ? 0 : average.toMillis(), queue.mostAtOnce(),
-                tools.models().status(), tools.models().isFallback());
+                tools.models().status(), tools.models().isFallback(), slots.degraded());
     }
 
     /** Takes an answer in. It does not start before it is released. */
@@ -159,6 +161,7 @@ final class Dispatcher implements SmartLifecycle {
             Optional<AnswerRun> next = next();
             if (next.isEmpty()) {
                 queue.wanted().forEach(tools.models()::want);
+                slots.check();
                 return;
             }
             start(next.get());
@@ -224,6 +227,7 @@ final class Dispatcher implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
+        slots.open(this::startWhatMay);
         ticker.update(tools.store()
                 .takeUp(true)
                 .doOnNext(this::takeUp)
@@ -276,6 +280,7 @@ final class Dispatcher implements SmartLifecycle {
         running = false;
         ticker.update(Disposables.disposed());
         runs.all().forEach(AnswerRun::stop);
+        slots.close();
     }
 
     @Override

@@ -14,6 +14,8 @@ public final class OtherNodes {
                 select from nodes
                 where id <> $1 and (not hears or alive_until < now()) and alive_until > now() - interval '1 minute')""";
 
+    private static final String LIVE = "select count(*) from nodes where alive_until > now()";
+
     private static final String TELL = "update nodes set hears = $2 where id = $1 and hears <> $2";
 
     private final DatabaseClient database;
@@ -27,6 +29,11 @@ public final class OtherNodes {
     /** Whether all other nodes say that they hear the rest, and none of them has died just now. */
     public Mono<Boolean> allHear() {
         return database.sql(ALL_HEAR).bind("$1", node.id()).mapValue(Boolean.class).one().as(Detached::run);
+    }
+
+    /** How many nodes live, this one among them. */
+    public Mono<Long> live() {
+        return database.sql(LIVE).mapValue(Long.class).one().as(Detached::run);
     }
 
     /** Says whether this node hears the others. */
