@@ -56,7 +56,7 @@ class ArchitectureTests {
             .whereLayer("transport").mayNotBeAccessedByAnyLayer()
             .whereLayer("console").mayNotBeAccessedByAnyLayer()
             .whereLayer("protocol").mayNotBeAccessedByAnyLayer()
-            .whereLayer("answer").mayOnlyBeAccessedByLayers("start", "transport")
+            .whereLayer("answer").mayOnlyBeAccessedByLayers("start", "transport", "cluster")
             .whereLayer("model").mayOnlyBeAccessedByLayers("start", "transport", "answer")
             .whereLayer("presence").mayOnlyBeAccessedByLayers("transport")
             .whereLayer("cluster").mayNotBeAccessedByAnyLayer()
