@@ -14,6 +14,9 @@ public final class AllowedBlocking implements BlockHoundIntegration {
         // what is allowed has forgotten the place.
         builder.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$MagazineGroup",
                 "tryExpandMagazines");
+        // Lettuce counts its writers under a lock of its own, which others hold for a few instructions.
+        builder.allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "incrementWriters");
+        builder.allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "decrementWriters");
         // Once for each type that is read or written for the first time; it waits for another such first time at most.
         builder.allowBlockingCallsInside("tools.jackson.databind.deser.DeserializerCache",
                 "_createAndCacheValueDeserializer");

@@ -56,19 +56,50 @@ final class AnswerLine {
     /** Takes it out without its having had its turn. */
     void remove(WaitingAnswer waiting) {
         users.computeIfPresent(waiting.user(), (user, own) -> {
+            boolean wasNext = own.getFirst().requestId().equals(waiting.requestId());
             size -= own.remove(waiting) ? 1 : 0;
             changes++;
+            if (wasNext && !own.isEmpty()) {
+                own.getFirst().inLineSince = waiting.inLineSince;
+            }
             return own.isEmpty() ? null : own;
         });
     }
 
     /** Takes it out, for it starts: its user has had its turn. */
-    void start(WaitingAnswer waiting) {
+    void start(WaitingAnswer waiting, long now) {
         remove(waiting);
         ArrayDeque<WaitingAnswer> rest = users.remove(waiting.user());
         if (rest != null) {
+            rest.getFirst().inLineSince = now;
             users.putLast(waiting.user(), rest);
         }
+    }
+
+    /** For how long those that could start have waited for their turns, see {@link SlotNeed}. About as many as that. */
+    void claims(Predicate<ModelName> ready, int most, ClaimOf claimOf, List<Long> claims) {
+        int enough = claims.size() + most;
+        List<ArrayDeque<WaitingAnswer>> more = new ArrayList<>();
+        for (ArrayDeque<WaitingAnswer> own : users.values()) {
+            WaitingAnswer next = own.getFirst();
+            if (claims.size() < enough && next.released && ready.test(next.model)) {
+                claims.add(claimOf.claim(next, 1));
+                more.add(own);
+            }
+        }
+        for (ArrayDeque<WaitingAnswer> own : claims.size() < enough ? more : List.<ArrayDeque<WaitingAnswer>>of()) {
+            int turn = 0;
+            for (WaitingAnswer each : own) {
+                if (++turn > 1 && turn <= most && each.released && ready.test(each.model)) {
+                    claims.add(claimOf.claim(each, turn));
+                }
+            }
+        }
+    }
+
+    /** How good a claim it has, being at this turn of its user's. */
+    interface ClaimOf {
+        long claim(WaitingAnswer waiting, int turn);
     }
 
     /** The next one, of those that may start and whose model can be asked. */

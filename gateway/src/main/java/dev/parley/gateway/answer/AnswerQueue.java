@@ -8,6 +8,7 @@ import dev.parley.gateway.problem.Problem;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -43,6 +44,9 @@ final class AnswerQueue {
     /** Longer than anything that is promised takes to be stored. */
     private static final Duration PROMISE_HOLDS = Duration.ofMinutes(1);
 
+    /** By so much each further turn of a user counts as later than all that wait. */
+    private static final Duration TURN = Duration.ofSeconds(1);
+
     /**
      * @param running at once
      * @param waiting at a time
@@ -61,14 +65,14 @@ final class AnswerQueue {
     private final AverageTime serviceTime = new AverageTime();
     private final AnswerPlaces places = new AnswerPlaces(lines, serviceTime);
     private long paid;
-    private int bearable;
+    private final AnswerSlots slots;
     private int mostAtOnce;
 
     /** @param models whether a model can be asked now; without waiting, and without calling back */
     AnswerQueue(Limits limits, Function<ModelName, Readiness> models, Scheduler clock) {
         this.limits = limits;
         this.models = models;
-        this.bearable = limits.running();
+        this.slots = new AnswerSlots(limits.running());
         this.clock = clock;
         this.shares = new AnswerShares(limits.perUser());
         for (AnswerClass each : AnswerClass.values()) {
@@ -91,7 +95,55 @@ final class AnswerQueue {
 
     /** So many may run at once from now on, though never more than the limits say. What runs goes on. */
     synchronized void bear(int running) {
-        bearable = Math.clamp(running, 1, limits.running());
+        slots.bear(running);
+    }
+
+    /**
+     * This node was given so many slots, for this time from then on, and would be given some more for the asking. Of those in
+     * which answers ran when it asked, it keeps none whose answer has ended since: others may have waited for longer.
+     *
+     * @param used when it asked
+     */
+    synchronized void hold(int used, SlotLedger.Grant grant, long from, Duration time) {
+        int held = Math.min(grant.slots(), running.size() + Math.max(0, grant.slots() - used));
+        slots.hold(held, held + grant.free(), from + time.toNanos());
+    }
+
+    /** This node has so many slots until further notice. */
+    synchronized void holdForGood(int held) {
+        slots.holdForGood(held);
+    }
+
+    synchronized int held() {
+        return slots.held();
+    }
+
+    /** What it would do with slots. */
+    synchronized SlotNeed need() {
+        int most = slots.bearable() - running.size();
+        Set<ModelName> ready = most > 0 ? readyModels() : Set.of();
+        if (ready.isEmpty()) {
+            return new SlotNeed(running.size(), List.of());
+        }
+        List<Long> claims = new ArrayList<>();
+        lines.values().forEach(line -> line.claims(ready::contains, most, this::claim, claims));
+        claims.sort(Comparator.reverseOrder());
+        return new SlotNeed(running.size(), claims.subList(0, Math.min(most, claims.size())));
+    }
+
+    /** As {@link #need}; and lets go of all slots that are not used, so that no more start until {@link #hold}. */
+    synchronized SlotNeed needAndLetGo() {
+        slots.letGo(running.size());
+        return need();
+    }
+
+    private long claim(WaitingAnswer entry, int turn) {
+        long waited = turn == 1
+                ? TimeUnit.NANOSECONDS.toMillis(now() - entry.inLineSince)
+                : -(turn - 1) * TURN.toMillis();
+        long weight = entry.answerClass.weight();
+        long usual = AnswerClass.INTERACTIVE.weight();
+        return waited >= 0 ? waited * weight / usual : waited * usual / weight;
     }
 
     /**
@@ -100,8 +152,9 @@ final class AnswerQueue {
      * @param speaker who is to answer, where that is known already
      */
     synchronized Optional<Problem> promise(String requestId, String user, ModelName model, @Nullable Speaker speaker) {
-        boolean startsAtOnce = running.size() < bearable && models.apply(model) == Readiness.READY;
-        if (waiting.size() + shares.promised() >= limits.waiting() && !startsAtOnce) {
+        int open = waiting.size() + shares.promised();
+        boolean hasRoom = running.size() < atOnce() || running.size() + open < slots.bearable();
+        if (open >= limits.waiting() && !(hasRoom && models.apply(model) == Readiness.READY)) {
             return Optional.of(Problem.QUEUE_FULL);
         }
         if (shares.isUsedUp(user)) {
@@ -133,6 +186,7 @@ final class AnswerQueue {
     }
 
     private void join(WaitingAnswer entry) {
+        entry.inLineSince = now();
         AnswerLine line = line(entry.answerClass);
         if (line.size() == 0) {
             line.pass = Math.max(line.pass, paid); // nothing is saved up while nobody waits
@@ -149,7 +203,7 @@ final class AnswerQueue {
 
     /** The answer that is to run now, if one waits and may. Whoever takes it calls {@link #ended} once when it has run. */
     synchronized Optional<Start> next() {
-        Set<ModelName> ready = running.size() < bearable ? readyModels() : Set.of();
+        Set<ModelName> ready = running.size() < atOnce() ? readyModels() : Set.of();
         if (ready.isEmpty()) {
             return Optional.empty();
         }
@@ -179,7 +233,7 @@ final class AnswerQueue {
         long now = now();
         paid = line.pass;
         line.pass += entry.answerClass.stride();
-        line.start(entry);
+        line.start(entry, now);
         waiting.remove(entry);
         running.put(entry.requestId(), new Running(entry, now));
         mostAtOnce = Math.max(mostAtOnce, running.size());
@@ -190,6 +244,7 @@ final class AnswerQueue {
     synchronized void putBack(String requestId, ModelName model) {
         Running early = running.remove(requestId);
         if (early != null) {
+            slots.left();
             WaitingAnswer entry = early.entry();
             entry.model = model;
             entry.toldPosition = 0;
@@ -226,6 +281,7 @@ final class AnswerQueue {
     synchronized void ended(String requestId) {
         Running ended = running.remove(requestId);
         if (ended != null) {
+            slots.left();
             serviceTime.add(now() - ended.since());
             shares.giveBack(ended.entry().user());
         }
@@ -268,20 +324,31 @@ final class AnswerQueue {
             return 0;
         }
         int position = places.of(entry);
-        return running.size() + position <= bearable && phase(entry.model) == null ? 0 : position;
+        boolean hasRoom = running.size() + position <= atOnce() || slots.areInReach(running.size() + position);
+        return hasRoom && phase(entry.model) == null ? 0 : position;
     }
 
-    /** The answer's place, if it waits and was not told of that place yet; it counts as told from now on. */
+    /**
+     * The answer's place, if it waits and was not told of that place yet; it counts as told from now on. What starts as soon as
+     * this node has asked for a slot has none.
+     */
     synchronized Optional<Place> newPlace(String requestId) {
         WaitingAnswer entry = waiting.get(requestId);
-        return entry == null ? Optional.empty() : places.news(entry, phase(entry.model), bearable, now());
+        if (entry == null) {
+            return Optional.empty();
+        }
+        WaitPhase phase = phase(entry.model);
+        return phase == null && slots.areInReach(running.size() + places.of(entry))
+                ? Optional.empty()
+                : places.news(entry, phase, Math.max(1, atOnce()), now());
     }
 
     /** The places that are not what was last told of them; they count as told from now on. */
     synchronized List<Place> newPlaces() {
         Map<ModelName, Optional<WaitPhase>> phases = new HashMap<>();
         waiting.models().forEach(model -> phases.put(model, Optional.ofNullable(phase(model))));
-        return places.news(entry -> phases.getOrDefault(entry.model, Optional.empty()).orElse(null), bearable, now());
+        return places.news(entry -> phases.getOrDefault(entry.model, Optional.empty()).orElse(null), Math.max(1, atOnce()),
+                now());
     }
 
     private @Nullable WaitPhase phase(ModelName model) {
@@ -311,6 +378,10 @@ final class AnswerQueue {
             entry.rankedAt = -1;
             join(entry);
         });
+    }
+
+    private int atOnce() {
+        return slots.usable(now());
     }
 
     private AnswerLine line(AnswerClass answerClass) {

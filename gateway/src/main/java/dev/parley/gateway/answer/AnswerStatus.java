@@ -11,10 +11,11 @@ import java.util.List;
  * @param successRate of those that ended by themselves, from 0 to 1; 1 where none has
  * @param averageMillis that an answer runs, the newer ones counting more; 0 where none has ended
  * @param fallback whether answers run one after the other because the models could not bear more
+ * @param degraded whether this node goes by its share of the slots, since the nodes cannot share them
  */
 public record AnswerStatus(int processing, int queued, int maxConcurrent, int effectiveConcurrent, long completed,
         long failed, long cancelled, long timedOut, double successRate, long averageMillis, int peakConcurrent,
-        List<BackendStatus> backends, boolean fallback) {
+        List<BackendStatus> backends, boolean fallback, boolean degraded) {
 
     public AnswerStatus {
         backends = List.copyOf(backends);

@@ -2,10 +2,8 @@ package dev.parley.gateway.answer;
 
 import dev.parley.gateway.dialog.AnswerDesk.PartialAnswer;
 import dev.parley.gateway.dialog.AnswerEnd;
-import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.dialog.DialogEvent.AnswerQueued;
 import dev.parley.gateway.model.ModelName;
-import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -15,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,8 +36,6 @@ final class Dispatcher implements SmartLifecycle {
     /** In so short a time an answer may be asked for and begin without another look at whether it is wanted. */
     private static final Duration FRESH = Duration.ofSeconds(1);
     private static final Duration TICK = Duration.ofSeconds(1);
-    /** Of who cancels while the database is away; it is cancelled all the same. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     /** In ticks. */
     private static final int TAKE_UP_EVERY = 2;
@@ -55,20 +50,22 @@ final class Dispatcher implements SmartLifecycle {
     private final AnswerRuns runs = new AnswerRuns();
     /** By request: a dialog's room remembers its answers from when they are asked for, whether or not anybody follows. */
     private final Map<String, Disposable> rooms = new ConcurrentHashMap<>();
+    private final Slots slots;
+    private final Endings endings;
     private final Outages outages;
     private final Timer waits;
     private final Disposable.Swap ticker = Disposables.swap();
-    /** Ends that are still being stored. */
-    private final Disposable.Composite endings = Disposables.composite();
     private volatile boolean running;
     private int lapsesSeen;
 
-    Dispatcher(AnswerTools tools, Outages outages, MeterRegistry meters) {
+    Dispatcher(AnswerTools tools, Outages outages, SlotSource slots, MeterRegistry meters) {
         this.tools = tools;
         this.outages = outages;
         AnswerSettings settings = tools.settings();
         this.queue = new AnswerQueue(new AnswerQueue.Limits(settings.mostAtOnce(), settings.maxWaiting(),
                 settings.maxPerUser(), settings.batchPatience()), tools.models()::readiness, tools.timer());
+        this.slots = slots.of(queue);
+        this.endings = new Endings(tools, queue, this::leaveRoom);
         this.waits = Timer.builder("parley.answers.wait")
                 .description("From an answer's being asked for to its start")
                 .publishPercentileHistogram()
@@ -98,7 +95,7 @@ final class Dispatcher implements SmartLifecycle {
         return new AnswerStatus(queue.running(), queue.waiting(), tools.settings().mostAtOnce(),
                 tools.models().concurrency(), done, failed, cancelled, timedOut,
                 bySelf == 0 ? 1 : (double) done / bySelf, average == null ? 0 : average.toMillis(), queue.mostAtOnce(),
-                tools.models().status(), tools.models().isFallback());
+                tools.models().status(), tools.models().isFallback(), slots.degraded());
     }
 
     /** Takes an answer in. It does not start before it is released. */
@@ -126,50 +123,8 @@ final class Dispatcher implements SmartLifecycle {
                 waiting = queue.find(requestId).filter(may).flatMap(found -> queue.remove(requestId, dialogId));
             }
             run.ifPresent(AnswerRun::cancel);
-            return waiting.isPresent() ? cancelled(waiting.get()) : Mono.just(run.isPresent());
+            return waiting.isPresent() ? endings.cancelled(waiting.get()) : Mono.just(run.isPresent());
         });
-    }
-
-    private Mono<Boolean> cancelled(AnswerTicket ticket) {
-        Mono<Boolean> ending = ending(ticket, AnswerEnd.CANCELLED);
-        seeThrough(ending, ticket);
-        return ending.timeout(PATIENCE, tools.timer())
-                .onErrorMap(TimeoutException.class, error -> Problem.UNAVAILABLE.exception());
-    }
-
-    /** Ends, once for all who wait, an answer that has left the queue and did not start, as soon as the database is there. */
-    private Mono<Boolean> ending(AnswerTicket ticket, AnswerEnd end) {
-        return tools.store()
-                .end(ticket.requestId(), end)
-                .retryWhen(UNTIL_DATABASE_IS_BACK)
-                .doOnNext(ended -> {
-                    if (ended) {
-                        tools.rooms().publish(new AnswerFinished(ticket.dialogId(), ticket.requestId(), ticket.turn(),
-                                end, null));
-                        tools.count(end);
-                    }
-                })
-                .doFinally(signal -> leaveRoom(ticket))
-                .cache();
-    }
-
-    /** Sees to it that it comes to pass, whether or not anybody waits for it. */
-    private void seeThrough(Mono<Boolean> ending, AnswerTicket ticket) {
-        Disposable.Swap owner = Disposables.swap();
-        endings.add(owner);
-        owner.update(ending.doFinally(signal -> endings.remove(owner))
-                .subscribe(ended -> {}, error -> log.error("The end of answer {} was not stored", ticket.requestId(),
-                        error)));
-    }
-
-    /** Gives up what waits, as far as it still does. */
-    private void giveUp(List<AnswerTicket> tickets) {
-        for (AnswerTicket ticket : tickets) {
-            queue.remove(ticket.requestId(), ticket.dialogId()).ifPresent(waited -> {
-                log.warn("Answer {} is given up: nobody has model {}", waited.requestId(), waited.model().name());
-                seeThrough(ending(waited, AnswerEnd.FAILED), waited);
-            });
-        }
     }
 
     /** The dialog's answers say nothing from now on. Returns what they have said. */
@@ -207,6 +162,7 @@ final class Dispatcher implements SmartLifecycle {
             Optional<AnswerRun> next = next();
             if (next.isEmpty()) {
                 queue.wanted().forEach(tools.models()::want);
+                slots.check();
                 return;
             }
             start(next.get());
@@ -242,7 +198,7 @@ final class Dispatcher implements SmartLifecycle {
                     }
                 }
                 if (!isWanted) {
-                    seeThrough(ending(ticket, AnswerEnd.CANCELLED), ticket);
+                    endings.end(ticket, AnswerEnd.CANCELLED);
                 }
                 startWhatMay();
                 queue.newPlace(ticket.requestId()).ifPresent(Dispatcher.this::tell);
@@ -272,6 +228,7 @@ final class Dispatcher implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
+        slots.open(this::startWhatMay);
         ticker.update(tools.store()
                 .takeUp(true)
                 .doOnNext(this::takeUp)
@@ -297,7 +254,7 @@ final class Dispatcher implements SmartLifecycle {
             queue.tidy();
             startWhatMay();
             queue.newPlaces().forEach(this::tell);
-            giveUp(outages.hopeless(queue));
+            endings.giveUp(outages.hopeless(queue));
             return outages.askForHumans(queue)
                     .then(dropWhatWasLost())
                     .then(number % TAKE_UP_EVERY == 0 ? takeUpOfOthers() : Mono.empty());
@@ -344,6 +301,7 @@ final class Dispatcher implements SmartLifecycle {
         running = false;
         ticker.update(Disposables.disposed());
         runs.all().forEach(AnswerRun::stop);
+        slots.close();
     }
 
     @Override

@@ -13,6 +13,9 @@ final class WaitingAnswer {
     /** When it began to wait, in the queue's nanoseconds. */
     final long since;
 
+    /** Since when its user has waited for this turn, in the queue's nanoseconds; of the user's next one only. */
+    long inLineSince;
+
     /** What it has gone through already. */
     final Tries tries = new Tries();
 

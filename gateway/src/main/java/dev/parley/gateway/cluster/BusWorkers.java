@@ -2,7 +2,7 @@ package dev.parley.gateway.cluster;
 
 import io.micrometer.core.instrument.Counter;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -10,6 +10,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.concurrent.Queues;
 
 /**
  * Works on what comes from the bus, so that the thread that reads Redis' connection never waits: whoever reads too slowly is
@@ -48,7 +49,8 @@ final class BusWorkers implements Disposable {
     private static final class Worker {
 
         private final Scheduler.Worker thread;
-        private final ArrayBlockingQueue<Runnable> tasks = new ArrayBlockingQueue<>(ROOM);
+        private final Queue<Runnable> tasks = Queues.<Runnable>unboundedMultiproducer().get();
+        private final AtomicInteger waiting = new AtomicInteger();
         private final AtomicInteger pending = new AtomicInteger();
 
         Worker(Scheduler.Worker thread) {
@@ -56,17 +58,22 @@ final class BusWorkers implements Disposable {
         }
 
         boolean offer(Runnable task) {
-            boolean taken = tasks.offer(task);
-            if (taken && pending.getAndIncrement() == 0) {
+            if (waiting.incrementAndGet() > ROOM) {
+                waiting.decrementAndGet();
+                return false;
+            }
+            tasks.add(task);
+            if (pending.getAndIncrement() == 0) {
                 thread.schedule(this::work);
             }
-            return taken;
+            return true;
         }
 
         private void work() {
             int done = 1;
             do {
                 for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                    waiting.decrementAndGet();
                     runSafely(task);
                 }
                 done = pending.addAndGet(-done);

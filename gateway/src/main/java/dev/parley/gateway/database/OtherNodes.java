@@ -16,6 +16,7 @@ public final class OtherNodes {
                 where id <> $1 and (not hears or alive_until < now()) and alive_until > now() - interval '1 minute')""";
 
     private static final String ALIVE = "select id from nodes where id <> $1 and alive_until > now()";
+    private static final String LIVE = "select count(*) from nodes where alive_until > now()";
 
     private static final String TELL = "update nodes set hears = $2 where id = $1 and hears <> $2";
 
@@ -35,6 +36,11 @@ public final class OtherNodes {
     /** Those that say that they live, or said so a few seconds ago. */
     public Mono<List<Long>> alive() {
         return database.sql(ALIVE).bind("$1", node.id()).mapValue(Long.class).all().collectList().as(Detached::run);
+    }
+
+    /** How many nodes live, this one among them. */
+    public Mono<Long> live() {
+        return database.sql(LIVE).mapValue(Long.class).one().as(Detached::run);
     }
 
     /** Says whether this node hears the others. */

@@ -32,7 +32,7 @@ final class AnswerStatusHandler {
 
     private record ForOperators(int processing, int queued, int maxConcurrent, int effectiveConcurrent, long completed,
             long failed, long cancelled, long timedOut, double successRate, long averageMs, int peakConcurrent,
-            List<BackendStatus> backends, boolean fallbackActive) {}
+            List<BackendStatus> backends, boolean fallbackActive, boolean degraded) {}
 
     Mono<ServerResponse> read(ServerRequest request) {
         return authenticator.authenticate(request.exchange().getRequest())
@@ -46,7 +46,7 @@ final class AnswerStatusHandler {
                 ? new ForOperators(status.processing(), status.queued(), status.maxConcurrent(),
                         status.effectiveConcurrent(), status.completed(), status.failed(), status.cancelled(),
                         status.timedOut(), status.successRate(), status.averageMillis(), status.peakConcurrent(),
-                        status.backends(), status.fallback())
+                        status.backends(), status.fallback(), status.degraded())
                 : new ForVisitors(status.processing(), status.queued(), status.maxConcurrent(),
                         status.effectiveConcurrent());
     }
