@@ -347,7 +347,8 @@ final class AnswerQueue {
     synchronized List<Place> newPlaces() {
         Map<ModelName, Optional<WaitPhase>> phases = new HashMap<>();
         waiting.models().forEach(model -> phases.put(model, Optional.ofNullable(phase(model))));
-        return places.news(entry -> phases.getOrDefault(entry.model, Optional.empty()).orElse(null), Math.max(1, atOnce()),
+        return places.news(entry -> phases.getOrDefault(entry.model, Optional.empty()).orElse(null),
+                Math.max(1, atOnce()),
                 now());
     }
 

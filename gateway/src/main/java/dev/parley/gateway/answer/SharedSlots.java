@@ -163,7 +163,8 @@ final class SharedSlots implements Slots {
                 int share = nodes == 0 ? 1 : SlotLedger.share(most, nodes);
                 queue.holdForGood(share);
                 if (failures == FAILURES) {
-                    log.warn("Answers run in this node's share of the slots, {} of {}, until the nodes can share them again: {}",
+                    log.warn(
+                            "Answers run in this node's share of the slots, {} of {}, until the nodes can share them again: {}",
                             share, most, error.toString());
                 }
             }

@@ -21,6 +21,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -51,6 +53,8 @@ final class RedisBus implements EventBus, DisposableBean {
     private final BusConnection connection;
     private final Map<Long, Asking> asking = new ConcurrentHashMap<>();
     private final Hearers hearers = new Hearers();
+    /** Dialogs whose rooms had to open before they were heard. */
+    private final Disposable.Composite lateOnes = Disposables.composite();
     private final Counter lost;
     private final Counter unreadable;
     private volatile @Nullable Listener listener;
@@ -90,6 +94,7 @@ final class RedisBus implements EventBus, DisposableBean {
 
     @Override
     public void destroy() {
+        lateOnes.dispose();
         connection.dispose();
         channels.dispose();
         workers.dispose();
@@ -119,9 +124,20 @@ final class RedisBus implements EventBus, DisposableBean {
                 .cache()
                 .timeout(PATIENCE)
                 .onErrorResume(TimeoutException.class, late -> {
-                    countIfLost(heard.then(Mono.fromRunnable(() -> suspect(dialogId))).toFuture());
+                    suspectWhenHeard(dialogId, heard);
                     return Mono.just(List.of());
                 });
+    }
+
+    private void suspectWhenHeard(long dialogId, Mono<Void> heard) {
+        Disposable.Swap owner = Disposables.swap();
+        lateOnes.add(owner);
+        owner.update(heard.doFinally(end -> lateOnes.remove(owner)).subscribe(nothing -> {}, error -> {}, () -> {
+            Listener mine = listener;
+            if (mine != null) {
+                mine.lost(dialogId);
+            }
+        }));
     }
 
     @Override
@@ -205,13 +221,6 @@ final class RedisBus implements EventBus, DisposableBean {
         Listener mine = listener;
         if (mine != null) {
             mine.lostAll();
-        }
-    }
-
-    private void suspect(long dialogId) {
-        Listener mine = listener;
-        if (mine != null) {
-            mine.lost(dialogId);
         }
     }
 

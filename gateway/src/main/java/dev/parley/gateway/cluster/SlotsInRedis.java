@@ -32,60 +32,62 @@ final class SlotsInRedis implements SlotLedger, InitializingBean, DisposableBean
     private static final String FREE = "slot";
 
     /** Times in milliseconds. Each of the numbers of a node is a word of its entry; those from the fifth on are who waits. */
-    private static final RedisScript SETTLE = RedisScript.of("""
-            local me, number, used, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-            local live, share, lease, place = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
-            local time = redis.call('TIME')
-            local now = time[1] * 1000 + math.floor(time[2] / 1000)
-            local held, speak, waiting = 0, 1, {}
-            local all = redis.call('HGETALL', KEYS[1])
-            for i = 1, #all, 2 do
-              local node, words = all[i], {}
-              for word in string.gmatch(all[i + 1], '%S+') do words[#words + 1] = tonumber(word) end
-              local until_ = words[3]
-              if until_ > now + lease then
-                until_ = now + lease
-                words[3] = until_
-                words[4] = math.min(words[4], now + place)
-                for n = 1, #words do words[n] = string.format('%.0f', words[n]) end
-                redis.call('HSET', KEYS[1], node, table.concat(words, ' '))
-                for n = 1, #words do words[n] = tonumber(words[n]) end
-              end
-              if node == me then
-                if words[1] >= number then return {words[2], 0, ''} end
-              elseif until_ <= now then
-                redis.call('HDEL', KEYS[1], node)
-              else
-                speak = speak + 1
-                held = held + words[2]
-                if words[4] > now then
-                  for n = 5, #words do waiting[#waiting + 1] = {words[n], node} end
-                end
-              end
-            end
-            local unseen = math.max(0, live - speak) * share
-            local free = math.max(0, math.max(most - unseen, share) - held - used)
-            local given = 0
-            for n = 9, #ARGV do
-              local since, place = now - ARGV[n], 1
-              for _, other in ipairs(waiting) do
-                if other[1] < since or (other[1] == since and other[2] < me) then place = place + 1 end
-              end
-              if given + place > free then break end
-              given = given + 1
-            end
-            local entry = {number, used + given, now + lease, #ARGV - 8 > given and now + place or 0}
-            for n = 9 + given, #ARGV do entry[#entry + 1] = now - ARGV[n] end
-            for n = 1, #entry do entry[n] = string.format('%.0f', entry[n]) end
-            redis.call('HSET', KEYS[1], me, table.concat(entry, ' '))
-            redis.call('PEXPIRE', KEYS[1], lease)
-            free = free - given
-            local first
-            for _, other in ipairs(waiting) do
-              if not first or other[1] < first[1] or (other[1] == first[1] and other[2] < first[2]) then first = other end
-            end
-            return {used + given, math.max(0, free - #waiting), free > 0 and first and first[2] or ''}
-            """, ScriptOutputType.MULTI);
+    private static final RedisScript SETTLE = RedisScript.of(
+            """
+                    local me, number, used, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+                    local live, share, lease, place = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+                    local time = redis.call('TIME')
+                    local now = time[1] * 1000 + math.floor(time[2] / 1000)
+                    local held, speak, waiting = 0, 1, {}
+                    local all = redis.call('HGETALL', KEYS[1])
+                    for i = 1, #all, 2 do
+                      local node, words = all[i], {}
+                      for word in string.gmatch(all[i + 1], '%S+') do words[#words + 1] = tonumber(word) end
+                      local until_ = words[3]
+                      if until_ > now + lease then
+                        until_ = now + lease
+                        words[3] = until_
+                        words[4] = math.min(words[4], now + place)
+                        for n = 1, #words do words[n] = string.format('%.0f', words[n]) end
+                        redis.call('HSET', KEYS[1], node, table.concat(words, ' '))
+                        for n = 1, #words do words[n] = tonumber(words[n]) end
+                      end
+                      if node == me then
+                        if words[1] >= number then return {words[2], 0, ''} end
+                      elseif until_ <= now then
+                        redis.call('HDEL', KEYS[1], node)
+                      else
+                        speak = speak + 1
+                        held = held + words[2]
+                        if words[4] > now then
+                          for n = 5, #words do waiting[#waiting + 1] = {words[n], node} end
+                        end
+                      end
+                    end
+                    local unseen = math.max(0, live - speak) * share
+                    local free = math.max(0, math.max(most - unseen, share) - held - used)
+                    local given = 0
+                    for n = 9, #ARGV do
+                      local since, place = now - ARGV[n], 1
+                      for _, other in ipairs(waiting) do
+                        if other[1] < since or (other[1] == since and other[2] < me) then place = place + 1 end
+                      end
+                      if given + place > free then break end
+                      given = given + 1
+                    end
+                    local entry = {number, used + given, now + lease, #ARGV - 8 > given and now + place or 0}
+                    for n = 9 + given, #ARGV do entry[#entry + 1] = now - ARGV[n] end
+                    for n = 1, #entry do entry[n] = string.format('%.0f', entry[n]) end
+                    redis.call('HSET', KEYS[1], me, table.concat(entry, ' '))
+                    redis.call('PEXPIRE', KEYS[1], lease)
+                    free = free - given
+                    local first
+                    for _, other in ipairs(waiting) do
+                      if not first or other[1] < first[1] or (other[1] == first[1] and other[2] < first[2]) then first = other end
+                    end
+                    return {used + given, math.max(0, free - #waiting), free > 0 and first and first[2] or ''}
+                    """,
+            ScriptOutputType.MULTI);
 
     private final RedisCommands redis;
     private final NodeCalls calls;

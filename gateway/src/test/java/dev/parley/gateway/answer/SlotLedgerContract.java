@@ -63,9 +63,10 @@ public abstract class SlotLedgerContract {
                 .blockOptional(TIMEOUT)
                 .orElseThrow()
                 .stream()
-                .collect(Collectors.toMap(pair -> ((Claim) pair.get(0)).node(), pair -> pair, (one, other) ->
-                        ((Claim) one.get(0)).number() > ((Claim) other.get(0)).number() ? one : other));
-        assertThat(last.values().stream().mapToInt(pair -> ((Grant) pair.get(1)).slots()).sum()).isLessThanOrEqualTo(MOST);
+                .collect(Collectors.toMap(pair -> ((Claim) pair.get(0)).node(), pair -> pair,
+                        (one, other) -> ((Claim) one.get(0)).number() > ((Claim) other.get(0)).number() ? one : other));
+        assertThat(last.values().stream().mapToInt(pair -> ((Grant) pair.get(1)).slots()).sum())
+                .isLessThanOrEqualTo(MOST);
     }
 
     @Test

@@ -50,7 +50,8 @@ class SlotsOfManyNodesIntegrationTests {
     }
 
     private void awaitShared() {
-        Awaitility.await().atMost(PATIENCE).until(() -> both.stream().noneMatch(SlotsOfManyNodesIntegrationTests::isDegraded));
+        Awaitility.await().atMost(PATIENCE)
+                .until(() -> both.stream().noneMatch(SlotsOfManyNodesIntegrationTests::isDegraded));
     }
 
     private static boolean isDegraded(Node node) {
@@ -76,7 +77,8 @@ class SlotsOfManyNodesIntegrationTests {
         Awaitility.await().atMost(PATIENCE).until(() -> ledger.finished() == VISITORS);
         assertThat(ledger.mostAtOnce()).isEqualTo(MOST);
         // Nothing is kept that nobody uses.
-        Awaitility.await().atMost(PATIENCE).until(() -> both.stream().allMatch(node -> node.metric("parley.answers.slots") == 0));
+        Awaitility.await().atMost(PATIENCE)
+                .until(() -> both.stream().allMatch(node -> node.metric("parley.answers.slots") == 0));
     }
 
     @Test
@@ -96,7 +98,8 @@ class SlotsOfManyNodesIntegrationTests {
         String admin = nodes.adminToken();
         nodes.redis.freeze();
         try {
-            Awaitility.await().atMost(PATIENCE).until(() -> both.stream().allMatch(SlotsOfManyNodesIntegrationTests::isDegraded));
+            Awaitility.await().atMost(PATIENCE)
+                    .until(() -> both.stream().allMatch(SlotsOfManyNodesIntegrationTests::isDegraded));
             both.forEach(node -> {
                 assertThat(node.get("/api/ai/status", admin).path("degraded").asBoolean()).isTrue();
                 assertThat(node.metric("parley.answers.slots")).isEqualTo(2);
