@@ -80,7 +80,10 @@ final class Gateway implements Peer, AutoCloseable {
                         postgres.host(), postgres.port(), database),
                 "PARLEY_SECRET", "the secret of a gateway under test",
                 "PARLEY_ADMIN_PASSWORD", PASSWORD));
-        redis.ifPresent(process -> environment.put("PARLEY_REDIS_URL", process.url()));
+        redis.ifPresent(process -> {
+            process.say("FLUSHALL"); // what it knows is of another database
+            environment.put("PARLEY_REDIS_URL", process.url());
+        });
         ServerProcess server = ServerProcess.java(GatewayServer.class, port, SETTINGS, environment);
         try {
             JsonNode visitor = post(port, "/api/widget/dialogs", Map.of("assistant_id", 1));
