@@ -1,8 +1,6 @@
 package dev.parley.gateway.dialog;
 
-import dev.parley.gateway.dialog.DialogEvent.AnswerDelta;
 import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
-import dev.parley.gateway.dialog.DialogEvent.AnswerQueued;
 import dev.parley.gateway.dialog.DialogEvent.AnswerStarted;
 import dev.parley.gateway.dialog.DialogEvent.Logged;
 import dev.parley.gateway.dialog.DialogEvent.OfAnswer;
@@ -185,14 +183,14 @@ final class DialogRoom {
 
     private boolean hasStarted(OfAnswer news) {
         AnswerInFlight known = answers.get(news.requestId());
-        return known != null && known.lastState instanceof AnswerStarted;
+        return known != null && known.hasStarted();
     }
 
     /** What another node has to know of the answers that run here. */
     void tellOwnAnswers(Consumer<List<OfAnswer>> listener) {
         enqueue(() -> {
             List<OfAnswer> news = new ArrayList<>();
-            answers.values().stream().filter(answer -> answer.own).forEach(answer -> answer.tellAll(news, 0));
+            answers.values().stream().filter(AnswerInFlight::isOwn).forEach(answer -> answer.tellAll(news, 0));
             listener.accept(news);
         });
     }
@@ -257,7 +255,7 @@ final class DialogRoom {
                 }
                 if (message.kind().endsTurn() && message.turn() > turn) {
                     turn = message.turn();
-                    answers.values().removeIf(answer -> answer.turn < turn);
+                    answers.values().removeIf(answer -> answer.turn() < turn);
                 }
             }
             case AnswerFinished finished -> {
@@ -279,10 +277,8 @@ final class DialogRoom {
 
     private boolean remember(OfAnswer news, boolean own) {
         AnswerInFlight answer = answers.computeIfAbsent(news.requestId(), id -> new AnswerInFlight(news.turn()));
-        answer.own = own;
-        boolean fits = answer.add(news);
-        if (!fits && !own && !answer.missing) {
-            answer.missing = true;
+        boolean fits = answer.add(news, own);
+        if (!fits && !own && answer.isToBeAskedFor()) {
             neighbours.ask();
         }
         return fits;
@@ -296,55 +292,5 @@ final class DialogRoom {
         List<OfAnswer> news = new ArrayList<>();
         answers.forEach((requestId, answer) -> answer.tellAll(news, given.getOrDefault(requestId, 0)));
         return new Snapshot(recent.since(since), recent.newest(), news);
-    }
-
-    /** One answer, as a newcomer has to learn of it. */
-    private static final class AnswerInFlight {
-
-        private final long turn;
-        private final StringBuilder text = new StringBuilder();
-        private @Nullable OfAnswer lastState;
-        /** Whether it runs on this node. */
-        private boolean own;
-        /** Whether its beginning was asked for. */
-        private boolean missing;
-
-        AnswerInFlight(long turn) {
-            this.turn = turn;
-        }
-
-        /** Returns false for a delta that has no place: its beginning is not known here. */
-        boolean add(OfAnswer news) {
-            switch (news) {
-                case AnswerDelta delta -> {
-                    if (delta.offset() > text.length()) {
-                        return false;
-                    }
-                    text.setLength(delta.offset());
-                    text.append(delta.text());
-                    missing = false;
-                }
-                case AnswerStarted started -> {
-                    text.setLength(0);
-                    lastState = started;
-                }
-                case AnswerQueued queued -> lastState = queued;
-                case AnswerFinished finished -> throw new IllegalArgumentException("an end is not in flight");
-            }
-            return true;
-        }
-
-        /** @param given of its text; less than 0: it waited then; more than there is: it has begun anew */
-        void tellAll(List<OfAnswer> news, int given) {
-            if (lastState == null) {
-                return;
-            }
-            news.add(lastState);
-            int offset = given < 0 || given > text.length() ? 0 : given;
-            if (offset < text.length() && lastState instanceof AnswerStarted started) {
-                news.add(
-                        new AnswerDelta(started.dialogId(), started.requestId(), turn, offset, text.substring(offset)));
-            }
-        }
     }
 }

@@ -34,8 +34,7 @@ class CancelAcrossNodesIntegrationTests {
 
     @BeforeEach
     void bothHearEachOther() {
-        Awaitility.await().atMost(PATIENCE).until(
-                () -> NODES.node(0).metric("parley.bus.whole") == 1 && NODES.node(1).metric("parley.bus.whole") == 1);
+        NODES.awaitHearing();
     }
 
     @Test

@@ -36,8 +36,7 @@ class HandoffAcrossNodesIntegrationTests {
 
     @BeforeEach
     void bothHearEachOther() {
-        Awaitility.await().atMost(PATIENCE).until(
-                () -> NODES.node(0).metric("parley.bus.whole") == 1 && NODES.node(1).metric("parley.bus.whole") == 1);
+        NODES.awaitHearing();
     }
 
     @RepeatedTest(10)

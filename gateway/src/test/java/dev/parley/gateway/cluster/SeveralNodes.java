@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -83,6 +84,12 @@ final class SeveralNodes implements AutoCloseable {
             all.nodes.add(all.startOne(settings));
         }
         return all;
+    }
+
+    /** Waits until each hears the others through Redis. */
+    void awaitHearing() {
+        Awaitility.await().atMost(PATIENCE)
+                .until(() -> nodes.stream().allMatch(node -> node.metric("parley.bus.whole") == 1));
     }
 
     Node node(int number) {

@@ -35,7 +35,7 @@ class TwoNodesIntegrationTests {
 
     @BeforeEach
     void bothHearEachOther() {
-        Awaitility.await().atMost(PATIENCE).until(() -> isWhole(0) && isWhole(1));
+        NODES.awaitHearing();
     }
 
     private static boolean isWhole(int node) {
@@ -126,7 +126,7 @@ class TwoNodesIntegrationTests {
             String three = request(here.say("three", "/say three"));
             awaitBoth(here, there, one, two, three);
             NODES.redis.startAgain();
-            Awaitility.await().atMost(PATIENCE).until(() -> isWhole(0) && isWhole(1));
+            NODES.awaitHearing();
             String four = request(there.say("four", "/say four"));
             awaitBoth(here, there, one, two, three, four);
         }
@@ -146,7 +146,7 @@ class TwoNodesIntegrationTests {
             } finally {
                 NODES.redis.thaw();
             }
-            Awaitility.await().atMost(PATIENCE).until(() -> isWhole(0) && isWhole(1));
+            NODES.awaitHearing();
             String three = request(here.say("three", "/say three"));
             awaitBoth(here, there, three);
         }
