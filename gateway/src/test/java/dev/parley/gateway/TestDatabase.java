@@ -52,6 +52,7 @@ public final class TestDatabase implements AutoCloseable {
     public static TestDatabase fresh() {
         String name = "test_" + COUNT.incrementAndGet();
         Server.execute("postgres", "create database " + name + " template " + TEMPLATE);
+        Server.execute(name, "update installation set name = default");
         return new TestDatabase(name);
     }
 

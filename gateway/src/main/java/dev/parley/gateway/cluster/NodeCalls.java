@@ -32,7 +32,6 @@ import tools.jackson.databind.json.JsonMapper;
 final class NodeCalls implements DisposableBean {
 
     private static final Logger log = LoggerFactory.getLogger(NodeCalls.class);
-    private static final String EVERYBODY = "parley:nodes";
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -40,6 +39,7 @@ final class NodeCalls implements DisposableBean {
             .build();
 
     private final RedisCommands redis;
+    private final RedisNames names;
     private final long node;
     private final AtomicLong numbers = new AtomicLong();
     private final Map<Long, Sinks.One<JsonNode>> waiting = new ConcurrentHashMap<>();
@@ -47,8 +47,9 @@ final class NodeCalls implements DisposableBean {
     private final List<Runnable> whenLost = new CopyOnWriteArrayList<>();
     private final Disposable.Composite working = Disposables.composite();
 
-    NodeCalls(RedisCommands redis, ThisNode node) {
+    NodeCalls(RedisCommands redis, RedisNames names, ThisNode node) {
         this.redis = redis;
+        this.names = names;
         this.node = node.id();
     }
 
@@ -57,11 +58,7 @@ final class NodeCalls implements DisposableBean {
 
     /** On which this node is asked, and told what everybody is told. */
     List<String> channels() {
-        return List.of(channel(node), EVERYBODY);
-    }
-
-    private static String channel(long of) {
-        return "parley:node:" + of;
+        return List.of(names.node(node), names.nodes());
     }
 
     /** Answers questions of this kind from now on; where it fails, nobody gets an answer. */
@@ -89,7 +86,7 @@ final class NodeCalls implements DisposableBean {
 
     /** Tells all other nodes. Fails where it was not told, and is heard by those that hear anything at all. */
     Mono<Void> tellAll(String what, Object news) {
-        return send(EVERYBODY, new Letter(node, numbers.incrementAndGet(), what, JSON.valueToTree(news)));
+        return send(names.nodes(), new Letter(node, numbers.incrementAndGet(), what, JSON.valueToTree(news)));
     }
 
     /** To be run each time when this node may not have heard what others have told. It may not wait. */
@@ -103,7 +100,7 @@ final class NodeCalls implements DisposableBean {
     }
 
     private Mono<Void> send(long to, Letter letter) {
-        return send(channel(to), letter);
+        return send(names.node(to), letter);
     }
 
     private Mono<Void> send(String channel, Letter letter) {

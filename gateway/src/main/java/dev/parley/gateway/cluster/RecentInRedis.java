@@ -36,12 +36,14 @@ final class RecentInRedis {
             return ARGV[1] == '' and 0 or redis.call('PUBLISH', ARGV[1], ARGV[2])""", ScriptOutputType.INTEGER);
 
     private final RedisCommands redis;
+    private final RedisNames names;
     private final RecentSettings settings;
     private final Counter hits;
     private final Counter misses;
 
-    RecentInRedis(RedisCommands redis, RecentSettings settings, MeterRegistry meters) {
+    RecentInRedis(RedisCommands redis, RedisNames names, RecentSettings settings, MeterRegistry meters) {
         this.redis = redis;
+        this.names = names;
         this.settings = settings;
         this.hits = counter(meters, "hit");
         this.misses = counter(meters, "miss");
@@ -72,19 +74,19 @@ final class RecentInRedis {
             arguments.add(bytes(Long.toString(message.seq())));
             arguments.add(BusCodec.message(message));
         });
-        return redis.start(ADD_AND_PUBLISH, new String[]{key(dialogId)}, arguments.toArray(byte[][]::new));
+        return redis.start(ADD_AND_PUBLISH, new String[]{names.recent(dialogId)}, arguments.toArray(byte[][]::new));
     }
 
     /** The newest messages that are there, oldest first and without a hole. */
     Mono<List<Message>> read(long dialogId) {
-        return redis.send(commands -> commands.zrangebyscore(key(dialogId), Range.unbounded()))
+        return redis.send(commands -> commands.zrangebyscore(names.recent(dialogId), Range.unbounded()))
                 .map(RecentInRedis::newest)
                 .doOnNext(messages -> (messages.isEmpty() ? misses : hits).increment());
     }
 
     /** Nobody on this node follows the dialog any more. */
     CompletionStage<Boolean> letGo(long dialogId) {
-        return redis.start(commands -> commands.pexpire(key(dialogId), IDLE.toMillis()));
+        return redis.start(commands -> commands.pexpire(names.recent(dialogId), IDLE.toMillis()));
     }
 
     private static List<Message> newest(List<byte[]> values) {
@@ -102,10 +104,6 @@ final class RecentInRedis {
             }
         }
         return List.copyOf(newest.reversed());
-    }
-
-    private static String key(long dialogId) {
-        return "parley:recent:" + dialogId;
     }
 
     private static byte[] bytes(String text) {

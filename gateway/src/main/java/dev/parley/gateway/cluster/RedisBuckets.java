@@ -18,8 +18,6 @@ import reactor.core.scheduler.Schedulers;
 @Component
 final class RedisBuckets implements Buckets {
 
-    private static final String PREFIX = "parley:limit:";
-
     private static final long MICROSECOND = 1_000;
     private static final long MILLISECOND_IN_MICROSECONDS = 1_000;
 
@@ -61,9 +59,11 @@ final class RedisBuckets implements Buckets {
             """, ScriptOutputType.INTEGER);
 
     private final RedisCommands redis;
+    private final RedisNames names;
 
-    RedisBuckets(RedisCommands redis) {
+    RedisBuckets(RedisCommands redis, RedisNames names) {
         this.redis = redis;
+        this.names = names;
     }
 
     @Override
@@ -80,7 +80,8 @@ final class RedisBuckets implements Buckets {
     /** All answers of Redis are read by one thread, which is not to do all that comes after them, too. */
     private Mono<Long> run(RedisScript script, String bucket, Rate rate) {
         long interval = Math.ceilDiv(rate.interval(), MICROSECOND);
-        return redis.<Long>run(script, new String[]{PREFIX + bucket}, number(interval), number(interval * rate.count()))
+        return redis
+                .<Long>run(script, new String[]{names.limit(bucket)}, number(interval), number(interval * rate.count()))
                 .publishOn(Schedulers.parallel());
     }
 

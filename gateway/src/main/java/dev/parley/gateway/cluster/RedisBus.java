@@ -37,12 +37,8 @@ final class RedisBus implements EventBus, DisposableBean {
     /** A room opens after this time at the latest; what it does not know by then comes as news. */
     private static final Duration PATIENCE = Duration.ofMillis(500);
 
-    private static final String CHANNEL = "parley:dialog:";
-
-    /** On which a node says that it hears the others, from now on or again. */
-    private static final String ALL_NODES = "parley:hearing";
-
     private final RedisCommands redis;
+    private final RedisNames names;
     private final RecentInRedis recent;
     private final NodeCalls calls;
     private final BusCodec codec;
@@ -59,9 +55,11 @@ final class RedisBus implements EventBus, DisposableBean {
     private final Counter unreadable;
     private volatile @Nullable Listener listener;
 
-    RedisBus(RedisLink link, RedisCommands redis, RecentInRedis recent, NodeCalls calls, ThisNode node,
+    RedisBus(RedisLink link, RedisCommands redis, RedisNames names, RecentInRedis recent, NodeCalls calls,
+            ThisNode node,
             MeterRegistry meters) {
         this.redis = redis;
+        this.names = names;
         this.recent = recent;
         this.calls = calls;
         this.node = node.id();
@@ -70,7 +68,7 @@ final class RedisBus implements EventBus, DisposableBean {
         this.lost = counter(meters, "unsent");
         this.unreadable = counter(meters, "unreadable");
         this.workers = new BusWorkers(Runtime.getRuntime().availableProcessors(), counter(meters, "overflow"));
-        this.connection = new BusConnection(link, redis, channels, "parley:probe:" + node.id(), this::receive,
+        this.connection = new BusConnection(link, redis, channels, names.probe(node.id()), this::receive,
                 this::isWholeAgain, Schedulers.parallel());
         Gauge.builder("parley.bus.whole", this, bus -> bus.isWhole() ? 1 : 0)
                 .description("Whether this node hears what other nodes tell")
@@ -88,7 +86,7 @@ final class RedisBus implements EventBus, DisposableBean {
     public void listen(Listener of) {
         listener = of;
         List<String> always = new ArrayList<>(calls.channels());
-        always.add(ALL_NODES);
+        always.add(names.hearing());
         connection.start(always);
     }
 
@@ -113,7 +111,7 @@ final class RedisBus implements EventBus, DisposableBean {
     @Override
     public Mono<List<Message>> follow(long dialogId) {
         hearers.follow(dialogId);
-        Mono<Void> heard = channels.want(channel(dialogId));
+        Mono<Void> heard = channels.want(names.dialog(dialogId));
         if (!isWhole()) {
             return Mono.just(List.of()); // when it is, all others are told so
         }
@@ -143,7 +141,7 @@ final class RedisBus implements EventBus, DisposableBean {
     @Override
     public void unfollow(long dialogId) {
         hearers.unfollow(dialogId);
-        channels.unwant(channel(dialogId));
+        channels.unwant(names.dialog(dialogId));
         if (isWhole()) {
             recent.letGo(dialogId);
         }
@@ -160,7 +158,7 @@ final class RedisBus implements EventBus, DisposableBean {
             long questions = questions(dialogId);
             countIfLost((isAlone
                     ? recent.add(dialogId, messages)
-                    : recent.addAndPublish(dialogId, messages, channel(dialogId), codec.news(events)))
+                    : recent.addAndPublish(dialogId, messages, names.dialog(dialogId), codec.news(events)))
                     .thenAccept(receivers -> heardBy(dialogId, questions, receivers)));
         } else if (!isAlone) {
             countIfLost(publish(dialogId, codec.news(events)));
@@ -173,7 +171,7 @@ final class RedisBus implements EventBus, DisposableBean {
 
     private CompletionStage<Long> publish(long dialogId, byte[] content) {
         long questions = questions(dialogId);
-        return redis.start(commands -> commands.publish(channel(dialogId), content)).thenApply(receivers -> {
+        return redis.start(commands -> commands.publish(names.dialog(dialogId), content)).thenApply(receivers -> {
             heardBy(dialogId, questions, receivers);
             return receivers;
         });
@@ -216,7 +214,7 @@ final class RedisBus implements EventBus, DisposableBean {
 
     private void isWholeAgain() {
         hearers.hearAll();
-        countIfLost(redis.start(commands -> commands.publish(ALL_NODES, codec.question())));
+        countIfLost(redis.start(commands -> commands.publish(names.hearing(), codec.question())));
         calls.lost();
         Listener mine = listener;
         if (mine != null) {
@@ -236,11 +234,11 @@ final class RedisBus implements EventBus, DisposableBean {
         if (mine == null || BusCodec.from(content) == node) {
             return;
         }
-        if (channel.equals(ALL_NODES)) {
+        if (channel.equals(names.hearing())) {
             hearers.forget();
             return;
         }
-        long dialogId = Long.parseLong(channel, CHANNEL.length(), channel.length(), 10);
+        long dialogId = names.dialogOf(channel);
         if (!workers.offer(dialogId, () -> hear(mine, dialogId, BusCodec.read(content)))) {
             hearers.asked(dialogId); // it may have been a question
             mine.lost(dialogId);
@@ -267,9 +265,5 @@ final class RedisBus implements EventBus, DisposableBean {
                 mine.lost(dialogId);
             }
         }
-    }
-
-    private static String channel(long dialogId) {
-        return CHANNEL + dialogId;
     }
 }

@@ -27,8 +27,6 @@ import reactor.core.scheduler.Schedulers;
 @Component
 final class SlotsInRedis implements SlotLedger, InitializingBean, DisposableBean {
 
-    static final String KEY = "parley:slots";
-
     private static final String FREE = "slot";
 
     /** Times in milliseconds. Each of the numbers of a node is a word of its entry; those from the fifth on are who waits. */
@@ -90,12 +88,14 @@ final class SlotsInRedis implements SlotLedger, InitializingBean, DisposableBean
             ScriptOutputType.MULTI);
 
     private final RedisCommands redis;
+    private final String key;
     private final NodeCalls calls;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Disposable.Composite telling = Disposables.composite();
 
-    SlotsInRedis(RedisCommands redis, NodeCalls calls) {
+    SlotsInRedis(RedisCommands redis, RedisNames names, NodeCalls calls) {
         this.redis = redis;
+        this.key = names.slots();
         this.calls = calls;
     }
 
@@ -114,7 +114,7 @@ final class SlotsInRedis implements SlotLedger, InitializingBean, DisposableBean
 
     @Override
     public Mono<Grant> settle(Claim claim) {
-        return redis.<List<Object>>run(SETTLE, new String[]{KEY}, arguments(claim))
+        return redis.<List<Object>>run(SETTLE, new String[]{key}, arguments(claim))
                 // All answers of Redis are read by one thread, which is not to do all that comes after them, too.
                 .publishOn(Schedulers.parallel())
                 .map(result -> {
@@ -154,7 +154,7 @@ final class SlotsInRedis implements SlotLedger, InitializingBean, DisposableBean
 
     @Override
     public Mono<Void> leave(long node) {
-        return redis.send(commands -> commands.hdel(KEY, Long.toString(node))).then();
+        return redis.send(commands -> commands.hdel(key, Long.toString(node))).then();
     }
 
     @Override

@@ -54,10 +54,10 @@ class RedisBucketsIntegrationTests extends BucketsContract {
         Rate rate = new Rate(2, Duration.ofSeconds(2));
         taken("home", rate, 1);
         assertThat(redis.say("DBSIZE")).isEqualTo(":1");
-        assertThat(number(redis.say("PTTL parley:limit:home"))).isBetween(1L, 1_001L);
+        assertThat(number(redis.say("PTTL parley:test:limit:home"))).isBetween(1L, 1_001L);
         taken("home", rate, 1);
         assertThat(redis.say("DBSIZE")).isEqualTo(":1");
-        assertThat(number(redis.say("PTTL parley:limit:home"))).isLessThanOrEqualTo(2_001);
+        assertThat(number(redis.say("PTTL parley:test:limit:home"))).isLessThanOrEqualTo(2_001);
         Awaitility.await().until(() -> redis.say("DBSIZE").equals(":0"));
     }
 
@@ -72,10 +72,10 @@ class RedisBucketsIntegrationTests extends BucketsContract {
 
     @Test
     void whereTheClockWasPutBackNobodyWaitsLongerThanEver() {
-        redis.say("SET parley:limit:home 9000000000000000"); // in the year 2255
+        redis.say("SET parley:test:limit:home 9000000000000000"); // in the year 2255
         Duration interval = TEN_A_DAY.period().dividedBy(10);
         assertThat(one.buckets().take("home", TEN_A_DAY).block(TIMEOUT)).isEqualTo(interval);
-        assertThat(number(redis.say("PTTL parley:limit:home"))).isBetween(1L, TEN_A_DAY.period().toMillis());
+        assertThat(number(redis.say("PTTL parley:test:limit:home"))).isBetween(1L, TEN_A_DAY.period().toMillis());
         other.buckets().giveBack("home", TEN_A_DAY).block(TIMEOUT);
         assertThat(taken("home", TEN_A_DAY, 10)).isOne();
     }

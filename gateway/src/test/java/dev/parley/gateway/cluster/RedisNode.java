@@ -9,12 +9,14 @@ import reactor.core.publisher.Mono;
 /** As much of a node as speaks with Redis, with a connection of its own. */
 record RedisNode(RedisLink link, RedisCommands commands, Buckets buckets) implements AutoCloseable {
 
+    static final RedisNames NAMES = new RedisNames("test");
+
     /** One that is connected. */
     static RedisNode of(RedisProcess redis) {
         RedisLink link = new RedisLink(RedisServers.parse(redis.url()));
         RedisCommands commands = new RedisCommands(link);
         commands.afterPropertiesSet();
-        RedisNode node = new RedisNode(link, commands, new RedisBuckets(commands));
+        RedisNode node = new RedisNode(link, commands, new RedisBuckets(commands, NAMES));
         Awaitility.await().until(node::isConnected);
         return node;
     }

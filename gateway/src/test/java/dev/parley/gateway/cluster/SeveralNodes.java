@@ -81,7 +81,7 @@ final class SeveralNodes implements AutoCloseable {
     static SeveralNodes start(int count, String... settings) {
         SeveralNodes all = new SeveralNodes();
         for (int i = 0; i < count; i++) {
-            all.nodes.add(all.startOne(settings));
+            all.nodes.add(all.startOne(all.database, settings));
         }
         return all;
     }
@@ -111,11 +111,18 @@ final class SeveralNodes implements AutoCloseable {
                 Map.of("client_msg_id", id, "text", text));
     }
 
-    private Node startOne(String... settings) {
+    /** A gateway beside them, which uses the same Redis for another database. It is closed with them. */
+    Node startBeside(TestDatabase other) {
+        Node stranger = startOne(other);
+        nodes.add(stranger);
+        return stranger;
+    }
+
+    private Node startOne(TestDatabase over, String... settings) {
         try {
             CuttingProxy toRedis = new CuttingProxy("127.0.0.1", redis.port());
             List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--spring.profiles.active=load",
-                    "--parley.database.url=" + database.url(), "--parley.redis.url=redis://127.0.0.1:" + toRedis.port(),
+                    "--parley.database.url=" + over.url(), "--parley.redis.url=redis://127.0.0.1:" + toRedis.port(),
                     "--parley.access.secret=the secret of all nodes of the tests",
                     "--parley.admin.password=" + PASSWORD,
                     "--parley.ollama.urls=" + model.url(), "--parley.answers.adaptive=false"));

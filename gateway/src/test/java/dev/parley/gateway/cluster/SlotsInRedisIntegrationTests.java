@@ -45,7 +45,7 @@ class SlotsInRedisIntegrationTests extends SlotLedgerContract {
                 Objects.requireNonNull(CALLS.get(channel)).receive(message);
             }
         });
-        listening.sync().subscribe("parley:node:1", "parley:node:2", "parley:node:3");
+        listening.sync().subscribe(RedisNode.NAMES.node(1), RedisNode.NAMES.node(2), RedisNode.NAMES.node(3));
     }
 
     @AfterAll
@@ -62,9 +62,9 @@ class SlotsInRedisIntegrationTests extends SlotLedgerContract {
     }
 
     private static SlotLedger ledger(int node) {
-        NodeCalls calls = new NodeCalls(connection.commands(), new ThisNode());
-        CALLS.put("parley:node:" + node, calls);
-        SlotsInRedis slots = new SlotsInRedis(connection.commands(), calls);
+        NodeCalls calls = new NodeCalls(connection.commands(), RedisNode.NAMES, new ThisNode());
+        CALLS.put(RedisNode.NAMES.node(node), calls);
+        SlotsInRedis slots = new SlotsInRedis(connection.commands(), RedisNode.NAMES, calls);
         slots.afterPropertiesSet();
         return slots;
     }
@@ -85,7 +85,7 @@ class SlotsInRedisIntegrationTests extends SlotLedgerContract {
 
     @Test
     void whereTheClockWasPutBackALeaseHoldsNoLongerThanEver() {
-        redis.say("HSET parley:slots 7 \"1 5 9000000000000 9000000000000 1\""); // in the year 2255
+        redis.say("HSET parley:test:slots 7 \"1 5 9000000000000 9000000000000 1\""); // in the year 2255
         assertThat(settle(0, 0, 1L)).isEqualTo(new Grant(0, 0));
         Awaitility.await()
                 .atMost(SlotLedger.LEASE.plus(Duration.ofSeconds(5)))
@@ -95,7 +95,7 @@ class SlotsInRedisIntegrationTests extends SlotLedgerContract {
     @Test
     void nothingIsLeftInRedisWhenAllHaveGone() {
         settle(0, 0, 1L);
-        assertThat(redis.say("PTTL parley:slots")).matches(":\\d{4,5}");
+        assertThat(redis.say("PTTL parley:test:slots")).matches(":\\d{4,5}");
         nodes().getFirst().leave(1).block(TIMEOUT);
         assertThat(redis.say("DBSIZE")).isEqualTo(":0");
     }

@@ -21,7 +21,7 @@ class MessageRatesByRedisIntegrationTests extends MessageRatesIntegrationTests {
 
     @AfterAll
     static void theyWereCountedInRedis() {
-        String counted = REDIS.say("EVAL \"return #redis.call('KEYS', 'parley:limit:messages:*')\" 0");
+        String counted = REDIS.say("EVAL \"return #redis.call('KEYS', 'parley:*:limit:messages:*')\" 0");
         REDIS.close();
         assertThat(counted).matches(":[1-9][0-9]*");
     }

@@ -21,7 +21,7 @@ class NewConnectionsByRedisIntegrationTests extends NewConnectionsIntegrationTes
 
     @AfterAll
     static void theyWereCountedInRedis() {
-        String counted = REDIS.say("EVAL \"return #redis.call('KEYS', 'parley:limit:connections:*')\" 0");
+        String counted = REDIS.say("EVAL \"return #redis.call('KEYS', 'parley:*:limit:connections:*')\" 0");
         REDIS.close();
         assertThat(counted).matches(":[1-9][0-9]*");
     }
