@@ -169,9 +169,9 @@ final class AnswerQueue {
         return shares.promised(requestId);
     }
 
-    /** Gives a promise back, unless its place was taken. */
-    synchronized void forgo(String requestId) {
-        shares.forgo(requestId);
+    /** Gives a promise back, unless its place was taken. Returns whether it was given back now. */
+    synchronized boolean forgo(String requestId) {
+        return shares.forgo(requestId);
     }
 
     /** Gives the answer a place. It does not start before it is released. */

@@ -44,12 +44,13 @@ final class AnswerShares {
         }
     }
 
-    /** Takes a promise back that was not redeemed. */
-    void forgo(String requestId) {
+    /** Takes a promise back, if it was not redeemed. Returns whether it was not. */
+    boolean forgo(String requestId) {
         Promise promise = promises.remove(requestId);
         if (promise != null) {
             giveBack(promise.user());
         }
+        return promise != null;
     }
 
     /** Takes promises back that were made so long ago. */

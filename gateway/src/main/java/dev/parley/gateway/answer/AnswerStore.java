@@ -11,6 +11,7 @@ import dev.parley.gateway.model.ModelKind;
 import dev.parley.gateway.model.ModelName;
 import dev.parley.gateway.model.Models;
 import io.r2dbc.spi.Readable;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Objects;
@@ -70,6 +71,12 @@ final class AnswerStore {
 
     private static final String OWN = "select request_id from answers where node = $1 and state in ('queued', 'running')";
 
+    private static final String OPEN_ELSEWHERE = """
+            select request_id, dialog_id, asked_by, queued_at from answers
+            where state in ('queued', 'running') and node is distinct from $1 order by queued_at""";
+
+    private static final String OPEN_OF = "select request_id from answers where request_id = any($1) and state in ('queued', 'running')";
+
     private static final String ELSEWHERE = """
             select dialog_id, asked_by, node from answers
             where request_id = $1 and state in ('queued', 'running') and node <> $2""";
@@ -107,6 +114,15 @@ final class AnswerStore {
         return run(database.sql(OWN).bind("$1", node).mapValue(String.class).all().collect(Collectors.toSet()));
     }
 
+    /** Which of these are open, on whatever node. */
+    Mono<Set<String>> open(Set<String> requestIds) {
+        return run(database.sql(OPEN_OF)
+                .bind("$1", requestIds.toArray(String[]::new))
+                .mapValue(String.class)
+                .all()
+                .collect(Collectors.toSet()));
+    }
+
     /** An answer that another node has. */
     record Elsewhere(long dialogId, String askedBy, long node) {}
 
@@ -117,6 +133,17 @@ final class AnswerStore {
                 .bind("$2", node)
                 .map(row -> new Elsewhere(number(row, "dialog_id"), text(row, "asked_by"), number(row, "node")))
                 .one());
+    }
+
+    /** Those that are open and not this node's, oldest first, each with its place among them. */
+    Mono<List<OpenAnswer>> openElsewhere() {
+        return run(database.sql(OPEN_ELSEWHERE)
+                .bind("$1", node)
+                .map(row -> new OpenAnswer(text(row, "request_id"), number(row, "dialog_id"), text(row, "asked_by"), 0,
+                        time(row, "queued_at"), null))
+                .all()
+                .index((place, answer) -> answer.at(Math.toIntExact(place + 1)))
+                .collectList());
     }
 
     /** Who is to give the answer. Empty where it is not wanted any more, or another node's by now. */
@@ -190,11 +217,15 @@ final class AnswerStore {
     private AnswerTicket ticket(Readable row) {
         return new AnswerTicket(text(row, "request_id"), number(row, "dialog_id"), number(row, "in_reply_to"),
                 number(row, "turn"), model(row), text(row, "asked_by"), AnswerClass.of(text(row, "class")),
-                Objects.requireNonNull(row.get("queued_at", OffsetDateTime.class)).toInstant());
+                time(row, "queued_at"));
     }
 
     private static String text(Readable row, String column) {
         return Objects.requireNonNull(row.get(column, String.class), column);
+    }
+
+    private static Instant time(Readable row, String column) {
+        return Objects.requireNonNull(row.get(column, OffsetDateTime.class), column).toInstant();
     }
 
     private static long number(Readable row, String column) {

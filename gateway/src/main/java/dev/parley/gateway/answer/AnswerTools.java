@@ -7,6 +7,7 @@ import dev.parley.gateway.dialog.MessageLog;
 import dev.parley.gateway.dialog.Rooms;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -24,11 +25,13 @@ final class AnswerTools {
     private final Voices voices;
     private final AnswerSettings settings;
     private final ThisNode node;
+    private final UserShares shares;
     private final MeterRegistry meters;
     private final Scheduler timer;
 
     AnswerTools(AnswerStore store, MessageLog log, ConversationReader conversations, Rooms rooms, Models models,
-            FirstAnswers firstAnswers, AnswerSettings settings, ThisNode node, MeterRegistry meters) {
+            FirstAnswers firstAnswers, AnswerSettings settings, ThisNode node, ObjectProvider<UserShares> shares,
+            MeterRegistry meters) {
         this.store = store;
         this.log = log;
         this.conversations = conversations;
@@ -36,6 +39,7 @@ final class AnswerTools {
         this.models = models;
         this.settings = settings;
         this.node = node;
+        this.shares = shares.getIfAvailable(() -> UserShares.OF_ONE_NODE);
         this.meters = meters;
         this.timer = Schedulers.parallel();
         this.voices = new Voices(firstAnswers, models, timer);
@@ -67,6 +71,10 @@ final class AnswerTools {
 
     ThisNode node() {
         return node;
+    }
+
+    UserShares shares() {
+        return shares;
     }
 
     Scheduler timer() {

@@ -14,7 +14,9 @@ import dev.parley.gateway.model.ModelKind;
 import dev.parley.gateway.model.ModelName;
 import dev.parley.gateway.model.Models;
 import dev.parley.gateway.problem.Problem;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -48,8 +50,9 @@ public final class Answers implements AnswerDesk {
         this.assistants = assistants;
         this.models = models;
         this.others = others.getIfAvailable(() -> OtherAnswers.NONE);
-        this.leaves = new Leaves(queue, outages, limits.limit("answers", Rate.perMinute(settings.perUserPerMinute()),
-                "You have asked for many answers: wait before you ask for the next one"));
+        this.leaves = new Leaves(dispatcher, outages,
+                limits.limit("answers", Rate.perMinute(settings.perUserPerMinute()),
+                        "You have asked for many answers: wait before you ask for the next one"));
     }
 
     /**
@@ -169,9 +172,22 @@ public final class Answers implements AnswerDesk {
         return dispatcher.status();
     }
 
-    /** All answers that wait or run; of each node those that run first, the others in the order in which they will. */
+    /**
+     * All answers that wait or run; of each node those that run first, the others in the order in which they will. Where a
+     * node does not say which it has, they are as the log knows them, and seem to wait.
+     */
     public Mono<List<OpenAnswer>> open() {
-        return others.open().map(elsewhere -> Stream.concat(openHere().stream(), elsewhere.stream()).toList());
+        return others == OtherAnswers.NONE
+                ? Mono.fromSupplier(this::openHere)
+                : others.open().flatMap(told -> store.openElsewhere().map(logged -> together(told, logged)));
+    }
+
+    private List<OpenAnswer> together(List<OpenAnswer> told, List<OpenAnswer> logged) {
+        Map<String, OpenAnswer> all = new LinkedHashMap<>();
+        Stream.of(openHere(), told, logged)
+                .flatMap(List::stream)
+                .forEach(answer -> all.putIfAbsent(answer.requestId(), answer));
+        return List.copyOf(all.values());
     }
 
     /** Those of this node. */

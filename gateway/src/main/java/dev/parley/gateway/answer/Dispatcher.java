@@ -65,7 +65,7 @@ final class Dispatcher implements SmartLifecycle {
         this.queue = new AnswerQueue(new AnswerQueue.Limits(settings.mostAtOnce(), settings.maxWaiting(),
                 settings.maxPerUser(), settings.batchPatience()), tools.models()::readiness, tools.timer());
         this.slots = slots.of(queue);
-        this.endings = new Endings(tools, queue, this::leaveRoom);
+        this.endings = new Endings(tools, queue, this::letGo);
         this.waits = Timer.builder("parley.answers.wait")
                 .description("From an answer's being asked for to its start")
                 .publishPercentileHistogram()
@@ -79,6 +79,10 @@ final class Dispatcher implements SmartLifecycle {
                 .description("Answers that wait for the model")
                 .register(meters);
         tools.models().onChange(this::modelsChanged);
+    }
+
+    AnswerTools tools() {
+        return tools;
     }
 
     AnswerQueue queue() {
@@ -138,14 +142,16 @@ final class Dispatcher implements SmartLifecycle {
 
     /** What the dialog's answers began before this turn is over, and somebody else has kept it. */
     void cutOff(long dialogId, long newTurn) {
-        queue.removeOutdated(dialogId, newTurn).forEach(this::leaveRoom);
+        queue.removeOutdated(dialogId, newTurn).forEach(this::letGo);
         runs.outdated(dialogId, newTurn).forEach(run -> {
             run.cutOff();
             tools.count(AnswerEnd.HANDOFF);
         });
     }
 
-    private void leaveRoom(AnswerTicket ticket) {
+    /** Nothing more comes of it here. */
+    private void letGo(AnswerTicket ticket) {
+        tools.shares().giveBack(ticket.askedBy(), ticket.requestId());
         Disposable room = rooms.remove(ticket.requestId());
         if (room != null) {
             room.dispose();
@@ -213,7 +219,7 @@ final class Dispatcher implements SmartLifecycle {
             @Override
             public void over() {
                 runs.remove(run);
-                leaveRoom(ticket);
+                letGo(ticket);
             }
         });
     }
@@ -274,7 +280,7 @@ final class Dispatcher implements SmartLifecycle {
             running.stream().filter(run -> !own.contains(run.ticket().requestId())).forEach(AnswerRun::cutOff);
             open.stream()
                     .filter(answer -> !own.contains(answer.requestId()))
-                    .forEach(lost -> queue.remove(lost.requestId(), lost.dialogId()).ifPresent(this::leaveRoom));
+                    .forEach(lost -> queue.remove(lost.requestId(), lost.dialogId()).ifPresent(this::letGo));
             startWhatMay();
         }).then();
     }

@@ -18,11 +18,13 @@ final class Leaves {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
     private final AnswerQueue queue;
+    private final AnswerTools tools;
     private final Outages outages;
     private final RateLimit rate;
 
-    Leaves(AnswerQueue queue, Outages outages, RateLimit rate) {
-        this.queue = queue;
+    Leaves(Dispatcher dispatcher, Outages outages, RateLimit rate) {
+        this.queue = dispatcher.queue();
+        this.tools = dispatcher.tools();
         this.outages = outages;
         this.rate = rate;
     }
@@ -37,13 +39,27 @@ final class Leaves {
             Optional<Problem> refused = queue.promise(requestId, caller.key(), model, speaker);
             return refused.isPresent()
                     ? Mono.just(new Leave(null, refusal(refused.get())))
-                    : rate.take(caller.key())
+                    : share(caller, requestId)
+                            .then(rate.take(caller.key()))
                             .thenReturn(new Leave(requestId, null))
                             .onErrorResume(ProblemException.class, error -> {
-                                queue.forgo(requestId);
+                                forgo(caller, requestId);
                                 return Mono.just(new Leave(null, error));
                             });
         });
+    }
+
+    /** What the caller has open on this node alone is known by now to leave room. */
+    private Mono<Void> share(Caller caller, String requestId) {
+        return tools.shares()
+                .take(caller.key(), requestId, tools.settings().maxPerUser(), tools.store()::open)
+                .flatMap(hasRoom -> hasRoom ? Mono.empty() : Mono.error(refusal(Problem.RATE_LIMITED)));
+    }
+
+    private void forgo(Caller caller, String requestId) {
+        if (queue.forgo(requestId)) {
+            tools.shares().giveBack(caller.key(), requestId);
+        }
     }
 
     private static ProblemException refusal(Problem problem) {
@@ -57,6 +73,6 @@ final class Leaves {
         String requestId = leave.requestId();
         return requestId == null
                 ? work
-                : rate.settle(caller.key(), work, asked).doFinally(end -> queue.forgo(requestId));
+                : rate.settle(caller.key(), work, asked).doFinally(end -> forgo(caller, requestId));
     }
 }

@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
 public record OpenAnswer(String requestId, long dialogId, String askedBy, int position, Instant askedAt,
         @Nullable Instant startedAt) {
 
+    /** The same at this place. */
+    OpenAnswer at(int place) {
+        return new OpenAnswer(requestId, dialogId, askedBy, place, askedAt, startedAt);
+    }
+
     static OpenAnswer waiting(AnswerTicket ticket, int position) {
         return new OpenAnswer(ticket.requestId(), ticket.dialogId(), ticket.askedBy(), position, ticket.askedAt(),
                 null);

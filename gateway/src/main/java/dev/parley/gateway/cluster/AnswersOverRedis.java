@@ -5,6 +5,7 @@ import dev.parley.gateway.answer.OpenAnswer;
 import dev.parley.gateway.answer.OtherAnswers;
 import dev.parley.gateway.database.OtherNodes;
 import dev.parley.gateway.problem.Problem;
+import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,9 @@ final class AnswersOverRedis implements OtherAnswers, InitializingBean {
 
     private static final String CANCEL = "cancel";
     private static final String OPEN = "open";
+    /** Of somebody who wants an answer to stop, which has to happen on its own node. */
+    private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(3);
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
     private static final int ASKED_AT_ONCE = 16;
 
     private final NodeCalls calls;
@@ -50,7 +54,7 @@ final class AnswersOverRedis implements OtherAnswers, InitializingBean {
 
     @Override
     public Mono<Boolean> cancel(long node, long dialogId, String requestId) {
-        return calls.ask(node, CANCEL, new Which(dialogId, requestId), Boolean.class)
+        return calls.ask(node, CANCEL, new Which(dialogId, requestId), Boolean.class, CANCEL_PATIENCE)
                 .onErrorMap(error -> Problem.UNAVAILABLE
                         .with("The node that works on this answer cannot be reached: try again in a moment"));
     }
@@ -59,7 +63,7 @@ final class AnswersOverRedis implements OtherAnswers, InitializingBean {
     public Mono<List<OpenAnswer>> open() {
         return others.alive()
                 .flatMapMany(Flux::fromIterable)
-                .flatMap(node -> calls.ask(node, OPEN, new All(), Open.class)
+                .flatMap(node -> calls.ask(node, OPEN, new All(), Open.class, PATIENCE)
                         .onErrorResume(error -> {
                             log.debug("Node {} does not say which answers it has: {}", node, error.toString());
                             return Mono.empty();

@@ -39,6 +39,7 @@ final class DesksOverRedis implements OtherDesks, InitializingBean, DisposableBe
 
     private static final String HOLD = "hold";
     private static final String RELEASE = "release";
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
     private static final Duration LONGEST_HOLD = Duration.ofSeconds(7);
     private static final Retry UNTIL_DATABASE_IS_BACK = Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(250))
             .maxBackoff(Duration.ofSeconds(2));
@@ -76,7 +77,7 @@ final class DesksOverRedis implements OtherDesks, InitializingBean, DisposableBe
         return Mono.defer(() -> {
             Key key = new Key(node, numbers.incrementAndGet());
             return Flux.fromIterable(nodes)
-                    .flatMap(other -> calls.ask(other, HOLD, new Wish(key, dialogId), Said.class)
+                    .flatMap(other -> calls.ask(other, HOLD, new Wish(key, dialogId), Said.class, PATIENCE)
                             .onErrorResume(error -> {
                                 log.warn(
                                         "Dialog {} changes hands while a node that answers there cannot be reached: {}",

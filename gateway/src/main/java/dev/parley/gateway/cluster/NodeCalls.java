@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Questions of one node to another, over a channel of each, and their answers within a second, and news for all of them: for what is rare and has to be
+ * Questions of one node to another, over a channel of each, and their answers, and news for all of them: for what is rare and has to be
  * known, such as what an answer on another node has said when a human takes over. Whoever asks has to know what to do where no
  * answer comes.
  */
@@ -32,7 +32,6 @@ import tools.jackson.databind.json.JsonMapper;
 final class NodeCalls implements DisposableBean {
 
     private static final Logger log = LoggerFactory.getLogger(NodeCalls.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -66,15 +65,15 @@ final class NodeCalls implements DisposableBean {
         services.put(what, content -> service.apply(JSON.treeToValue(content, question)));
     }
 
-    /** Asks another node. Fails where no answer comes within a second. */
-    <T> Mono<T> ask(long other, String what, Object question, Class<T> answer) {
+    /** Asks another node. Fails where no answer comes in this time. */
+    <T> Mono<T> ask(long other, String what, Object question, Class<T> answer, Duration patience) {
         return Mono.defer(() -> {
             long number = numbers.incrementAndGet();
             Sinks.One<JsonNode> sink = Sinks.one();
             waiting.put(number, sink);
             return send(other, new Letter(node, number, what, JSON.valueToTree(question)))
                     .then(sink.asMono())
-                    .timeout(PATIENCE)
+                    .timeout(patience)
                     .doFinally(end -> waiting.remove(number));
         }).map(content -> JSON.treeToValue(content, answer));
     }

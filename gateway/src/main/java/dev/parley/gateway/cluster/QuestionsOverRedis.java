@@ -2,6 +2,7 @@ package dev.parley.gateway.cluster;
 
 import dev.parley.gateway.database.NodeQuestions;
 import dev.parley.gateway.database.OtherNodes;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -13,6 +14,8 @@ import reactor.core.publisher.Mono;
 @ManyNodes
 @Component
 final class QuestionsOverRedis implements NodeQuestions {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final NodeCalls calls;
     private final OtherNodes others;
@@ -33,7 +36,7 @@ final class QuestionsOverRedis implements NodeQuestions {
     public <T> Mono<Map<Long, Optional<T>>> ask(String what, Class<T> answer) {
         return others.alive()
                 .flatMapMany(Flux::fromIterable)
-                .flatMap(node -> calls.ask(node, what, new Nothing(), answer)
+                .flatMap(node -> calls.ask(node, what, new Nothing(), answer, PATIENCE)
                         .map(Optional::of)
                         .onErrorReturn(Optional.empty())
                         .map(said -> Map.entry(node, said)), Integer.MAX_VALUE)

@@ -65,6 +65,11 @@ final class RedisNames {
         return prefix + "limit:" + bucket;
     }
 
+    /** The key of the answers that a user has open. */
+    String open(String user) {
+        return prefix + "open:" + user;
+    }
+
     /** The key of the slots for answers. */
     String slots() {
         return prefix + "slots";

@@ -22,6 +22,6 @@ public interface NodeQuestions {
     /** Answers this question of other nodes from now on. The answer is made at once, and has to go into JSON. */
     void serve(String what, Supplier<?> answer);
 
-    /** What each other node that lives answers; nothing where it does not within a second. Fails with the database alone. */
+    /** What each other node that lives answers; nothing where it does not within two seconds. Fails with the database alone. */
     <T> Mono<Map<Long, Optional<T>>> ask(String what, Class<T> answer);
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.parley.gateway.Lanes;
 import dev.parley.gateway.client.Carrier;
 import dev.parley.gateway.client.Follower;
+import dev.parley.gateway.cluster.SeveralNodes.Node;
 import dev.parley.gateway.cluster.SeveralNodes.Visit;
 import java.io.IOException;
 import java.time.Duration;
@@ -40,10 +41,11 @@ class CancelAcrossNodesIntegrationTests {
     @Test
     void whoAskedOnOneNodeSeesItOnTheOtherAndCancelsItThere() {
         try (Follower visitor = follow(0); Follower there = follow(1)) {
-            String request = request(visitor.say("m", "/long 300"));
+            String request = request(visitor.say("m", "/long 1000"));
             there.judge().await("some words", judge -> judge.text(request).length() > 20);
             assertThat(NODES.node(1).get("/api/ai/requests", visit.token()).path("requests"))
                     .extracting(open -> open.path("request_id").asString()).containsExactly(request);
+            assertThatStatusTellsOf(1);
 
             assertThat(NODES.node(1).delete("/api/ai/requests/" + request, visit.token()).path("cancelled").asInt())
                     .isOne();
@@ -86,6 +88,9 @@ class CancelAcrossNodesIntegrationTests {
             String request = request(visitor.say("m", "/long 300"));
             visitor.judge().await("some words", judge -> judge.text(request).length() > 20);
             NODES.node(0).toRedis().cut();
+            assertThat(NODES.node(1).get("/api/ai/requests", visit.token()).path("requests"))
+                    .as("its node does not say which it has, but the log does")
+                    .extracting(open -> open.path("request_id").asString()).containsExactly(request);
             assertThatThrownBy(() -> NODES.node(1).delete("/api/ai/requests/" + request, visit.token()))
                     .isInstanceOf(WebClientResponseException.ServiceUnavailable.class);
             NODES.node(0).toRedis().heal();
@@ -94,6 +99,23 @@ class CancelAcrossNodesIntegrationTests {
             visitor.judge().await("its end", judge -> judge.isOver(request));
         } finally {
             NODES.node(0).toRedis().heal();
+        }
+    }
+
+    /** Of both nodes together, and of each: the first node is the only one that works. */
+    private static void assertThatStatusTellsOf(int running) {
+        String admin = NODES.adminToken();
+        for (int asked = 0; asked < 2; asked++) {
+            Node node = NODES.node(asked);
+            int own = asked == 0 ? running : 0;
+            Awaitility.await().atMost(PATIENCE).untilAsserted(() -> {
+                JsonNode status = node.get("/api/ai/status", admin);
+                assertThat(status.path("processing").asInt()).isEqualTo(running);
+                assertThat(status.path("nodes")).hasSize(2).allMatch(part -> part.path("answering").asBoolean());
+                assertThat(status.at("/nodes/0/status/processing").asInt()).isEqualTo(own);
+                assertThat(status.at("/nodes/1/status/processing").asInt()).isEqualTo(running - own);
+                assertThat(status.at("/nodes/0/status").has("nodes")).isFalse();
+            });
         }
     }
 

@@ -7,13 +7,17 @@ import dev.parley.gateway.cluster.SeveralNodes.Node;
 import dev.parley.gateway.cluster.SeveralNodes.Visit;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
 
 /** Nobody gets more by going from one node to the other. */
 @ResourceLock(Lanes.OWN)
@@ -25,7 +29,7 @@ class TwoNodesLimitsIntegrationTests {
     private static final SeveralNodes NODES = SeveralNodes.start(2,
             "--parley.connections.exempt-networks=192.0.2.0/24",
             "--parley.connections.new-per-address-per-minute=" + BURST,
-            "--parley.messages.per-user-per-minute=" + BURST);
+            "--parley.messages.per-user-per-minute=" + BURST, "--parley.answers.max-per-user=3");
 
     private final Visit visit = NODES.visit();
 
@@ -47,6 +51,29 @@ class TwoNodesLimitsIntegrationTests {
                 .post()
                 .uri(messages)
                 .bodyValue(Map.of("client_msg_id", "m" + number, "text", "/say it")))).isBetween(BURST, 2 * BURST - 2);
+    }
+
+    @Test
+    void aUserMayHaveAsManyAnswersOpenOnBothNodesTogetherAsOnOne() {
+        List<String> requests = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            requests.add(ask(i % 2, "m" + i).at("/answer/request_id").asString());
+        }
+        assertThat(requests).doesNotContain("");
+        for (int i = 0; i < 2; i++) {
+            JsonNode fourth = ask(i, "more" + i);
+            assertThat(fourth.path("answer").isMissingNode()).isTrue();
+            assertThat(fourth.at("/answer_refused/code").asString()).isEqualTo("rate_limited");
+        }
+        NODES.node(1).delete("/api/ai/requests/" + requests.getFirst(), visit.token());
+        Awaitility.await().atMost(PATIENCE).until(
+                () -> NODES.node(1).get("/api/ai/requests", visit.token()).path("requests").size() == 2);
+        Awaitility.await().atMost(PATIENCE).until(() -> ask(1, "after").has("answer"));
+    }
+
+    private JsonNode ask(int node, String id) {
+        return NODES.node(node).post("/api/widget/dialogs/%d/messages".formatted(visit.dialogId()), visit.token(),
+                Map.of("client_msg_id", id, "text", "/long 500"));
     }
 
     /** How many are not refused, of as many at each node as one node would allow. */
