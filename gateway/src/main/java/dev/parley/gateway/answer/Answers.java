@@ -8,6 +8,7 @@ import dev.parley.gateway.database.Detached;
 import dev.parley.gateway.dialog.AnswerDesk;
 import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.dialog.Message;
+import dev.parley.gateway.dialog.Rooms;
 import dev.parley.gateway.limits.Rate;
 import dev.parley.gateway.limits.RateLimits;
 import dev.parley.gateway.model.ModelKind;
@@ -34,6 +35,7 @@ public final class Answers implements AnswerDesk {
 
     private final AnswerStore store;
     private final Dispatcher dispatcher;
+    private final Rooms rooms;
     private final AnswerQueue queue;
     private final Leaves leaves;
     private final Outages outages;
@@ -45,6 +47,7 @@ public final class Answers implements AnswerDesk {
             ObjectProvider<OtherAnswers> others, AnswerSettings settings, RateLimits limits) {
         this.store = store;
         this.dispatcher = dispatcher;
+        this.rooms = dispatcher.tools().rooms();
         this.queue = dispatcher.queue();
         this.outages = outages;
         this.assistants = assistants;
@@ -57,18 +60,24 @@ public final class Answers implements AnswerDesk {
 
     /**
      * Gives the caller leave to ask its own assistant, to be used at once with {@link #use}; or refuses it. Where the database
-     * is away it is the default model that is asked about.
+     * is away it is the default model that is asked about. Where the dialog is known to be in human hands, no leave is needed.
      */
-    public Mono<Leave> leave(Caller caller) {
+    public Mono<Leave> leave(Caller caller, long dialogId) {
         Long assistantId = caller.ground().assistantId();
         return assistantId == null
                 ? Mono.error(() -> new IllegalArgumentException("has no assistant: " + caller.key()))
-                : assistants.find(assistantId)
-                        .map(assistant -> Optional.of(speaker(assistant)))
-                        .onErrorResume(DatabaseFailures::away, away -> Mono.empty())
-                        .defaultIfEmpty(Optional.empty())
-                        .flatMap(speaker -> leaves.give(caller,
-                                speaker.map(Speaker::model).orElseGet(this::defaultModel), speaker.orElse(null)));
+                : rooms.recall(dialogId).flatMap(memory -> memory.assistantIsSilent()
+                        ? Mono.just(Leave.NOT_NEEDED)
+                        : leaveToAsk(caller, assistantId));
+    }
+
+    private Mono<Leave> leaveToAsk(Caller caller, long assistantId) {
+        return assistants.find(assistantId)
+                .map(assistant -> Optional.of(speaker(assistant)))
+                .onErrorResume(DatabaseFailures::away, away -> Mono.empty())
+                .defaultIfEmpty(Optional.empty())
+                .flatMap(speaker -> leaves.give(caller,
+                        speaker.map(Speaker::model).orElseGet(this::defaultModel), speaker.orElse(null)));
     }
 
     private ModelName defaultModel() {

@@ -17,6 +17,23 @@ public record Recollection(List<Message> messages, long turn) {
         messages = List.copyOf(messages);
     }
 
+    /** Whether the newest that is remembered of whose turn it is says that it is not the assistant's. */
+    public boolean assistantIsSilent() {
+        for (Message message : messages.reversed()) {
+            switch (message.kind()) {
+                case HANDOFF_STARTED, DIALOG_CLOSED -> {
+                    return true;
+                }
+                case HANDOFF_ENDED, DIALOG_REOPENED -> {
+                    return false;
+                }
+                case MESSAGE, HUMAN_REQUESTED -> {
+                }
+            }
+        }
+        return false;
+    }
+
     /** The newest {@code limit} messages up to {@code seq}, oldest first; absent where not all of them are remembered. */
     public @Nullable List<Message> upTo(long seq, int limit) {
         if (messages.isEmpty() || messages.getLast().seq() < seq) {

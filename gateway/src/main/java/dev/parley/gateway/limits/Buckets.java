@@ -1,6 +1,7 @@
 package dev.parley.gateway.limits;
 
 import java.time.Duration;
+import java.util.List;
 import reactor.core.publisher.Mono;
 
 /**
@@ -23,6 +24,40 @@ public interface Buckets {
      *         nothing is taken then
      */
     Mono<Duration> take(String bucket, Rate rate);
+
+    /** One token of the bucket with this name. */
+    record Token(String bucket, Rate rate) {}
+
+    /**
+     * What came of taking several.
+     *
+     * @param refused which of them was not there, counted from 0; -1 where all were taken
+     * @param until there will be that one, as {@link #take} has it; {@link Duration#ZERO} where all were taken
+     */
+    record Taken(int refused, Duration until) {
+
+        public static final Taken ALL = new Taken(-1, Duration.ZERO);
+    }
+
+    /**
+     * Takes all of these tokens, each from another bucket, or none. Where it cannot be done in one step, others may find
+     * a token missing for a moment that is put back.
+     */
+    default Mono<Taken> takeAll(List<Token> tokens) {
+        return takeFrom(tokens, 0);
+    }
+
+    private Mono<Taken> takeFrom(List<Token> tokens, int number) {
+        if (number == tokens.size()) {
+            return Mono.just(Taken.ALL);
+        }
+        Token token = tokens.get(number);
+        return take(token.bucket(), token.rate()).flatMap(wait -> wait.isZero()
+                ? takeFrom(tokens, number + 1).delayUntil(rest -> rest.equals(Taken.ALL)
+                        ? Mono.empty()
+                        : giveBack(token.bucket(), token.rate()))
+                : Mono.just(new Taken(number, wait)));
+    }
 
     /** Puts back a token that was taken, as if it had not been. A bucket that is full stays as it is. */
     Mono<Void> giveBack(String bucket, Rate rate);

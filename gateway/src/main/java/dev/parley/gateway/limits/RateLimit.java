@@ -2,6 +2,9 @@ package dev.parley.gateway.limits;
 
 import dev.parley.gateway.problem.Problem;
 import io.micrometer.core.instrument.Counter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -30,16 +33,42 @@ public final class RateLimit {
      * @param caller absent: somebody whom this limit does not hold
      */
     public Mono<Void> take(@Nullable String caller) {
-        if (caller == null || rate.isUnlimited()) {
-            return Mono.empty();
+        return caller == null || rate.isUnlimited()
+                ? Mono.empty()
+                : buckets.take(bucket(caller), rate).flatMap(wait -> wait.isZero() ? Mono.empty() : refuse(wait));
+    }
+
+    /** Somebody who comes to a limit; see {@link #take} for who is held by it. */
+    public record Caller(RateLimit limit, @Nullable String name) {
+
+        private boolean isHeld() {
+            return name != null && !limit.rate.isUnlimited();
         }
-        return buckets.take(bucket(caller), rate).flatMap(wait -> {
-            if (wait.isZero()) {
-                return Mono.empty();
-            }
-            refused.increment();
-            return Mono.error(Problem.RATE_LIMITED.with(refusal).retryAfter(wait));
-        });
+
+        private Buckets.Token token() {
+            return new Buckets.Token(limit.bucket(Objects.requireNonNull(name)), limit.rate);
+        }
+    }
+
+    public Caller caller(@Nullable String name) {
+        return new Caller(this, name);
+    }
+
+    /** Counts one more for each of these limits, or for none: fails as {@link #take} of the first one that has no room. */
+    public static Mono<Void> takeAll(List<Caller> callers) {
+        List<Caller> held = callers.stream().filter(Caller::isHeld).toList();
+        if (held.size() < 2) {
+            return held.isEmpty() ? Mono.empty() : held.getFirst().limit().take(held.getFirst().name());
+        }
+        return held.getFirst().limit().buckets.takeAll(held.stream().map(Caller::token).toList())
+                .flatMap(taken -> taken.equals(Buckets.Taken.ALL)
+                        ? Mono.empty()
+                        : held.get(taken.refused()).limit().refuse(taken.until()));
+    }
+
+    private Mono<Void> refuse(Duration wait) {
+        refused.increment();
+        return Mono.error(Problem.RATE_LIMITED.with(refusal).retryAfter(wait));
     }
 
     /**

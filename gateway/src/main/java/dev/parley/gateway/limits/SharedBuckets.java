@@ -3,6 +3,7 @@ package dev.parley.gateway.limits;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.Counter;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -58,6 +59,13 @@ final class SharedBuckets implements Buckets {
     }
 
     @Override
+    public Mono<Taken> takeAll(List<Token> tokens) {
+        return Mono.defer(() -> mayAsk()
+                ? ask(shared.takeAll(tokens)).onErrorResume(_ -> takeAllHere(tokens))
+                : takeAllHere(tokens));
+    }
+
+    @Override
     public Mono<Void> giveBack(String bucket, Rate rate) {
         return Mono.defer(() -> {
             if (!local.isFull(bucket)) {
@@ -70,6 +78,11 @@ final class SharedBuckets implements Buckets {
     private Mono<Duration> takeHere(String bucket, Rate rate) {
         decidedHere.increment();
         return local.take(bucket, rate);
+    }
+
+    private Mono<Taken> takeAllHere(List<Token> tokens) {
+        decidedHere.increment();
+        return local.takeAll(tokens);
     }
 
     private <T> Mono<T> ask(Mono<T> call) {

@@ -90,6 +90,22 @@ class HandoffAcrossNodesIntegrationTests {
         }
     }
 
+    @Test
+    void aQuestionIsAnsweredAlsoWhereNobodyHasHeardThatTheAssistantIsBack() {
+        try (Follower visitor = follow(0)) {
+            NODES.node(0).post(handoff(), operator, Map.of());
+            visitor.judge().await("the takeover", judge -> judge.hasLogged("handoff_started"));
+            assertThat(visitor.say("m1", "Is anybody there?").has("answer")).isFalse();
+            NODES.node(0).toRedis().cut();
+            NODES.node(1).delete(handoff(), operator);
+            String request = request(visitor.say("m2", "/say I am"));
+            visitor.judge().await("the answer", judge -> judge.isOver(request));
+            assertThat(stored(visitor, request)).isEqualTo("I am");
+        } finally {
+            NODES.node(0).toRedis().heal();
+        }
+    }
+
     private String handoff() {
         return "/api/dialogs/" + visit.dialogId() + "/handoff";
     }

@@ -16,7 +16,7 @@ record RedisNode(RedisLink link, RedisCommands commands, Buckets buckets) implem
         RedisLink link = new RedisLink(RedisServers.parse(redis.url()));
         RedisCommands commands = new RedisCommands(link);
         commands.afterPropertiesSet();
-        RedisNode node = new RedisNode(link, commands, new RedisBuckets(commands, NAMES));
+        RedisNode node = new RedisNode(link, commands, new RedisBuckets(link, commands, NAMES));
         Awaitility.await().until(node::isConnected);
         return node;
     }

@@ -118,6 +118,7 @@ class SharedLimitsIntegrationTests {
                     .addFirst(new MapPropertySource("test", Map.of("parley.redis.url", redis.url())));
             node.registerBean(MeterRegistry.class, () -> new SimpleMeterRegistry());
             node.registerBean(RedisLink.class, () -> new RedisLink(RedisServers.parse(redis.url())));
+            node.registerBean(RedisNames.class, () -> RedisNode.NAMES);
             node.register(RedisCommands.class, RedisBuckets.class, RateLimits.class);
             node.refresh();
             RateLimit limit = node.getBean(RateLimits.class).limit("messages", TEN_A_DAY, "Slow down");

@@ -2,8 +2,10 @@ package dev.parley.gateway.dialog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.gateway.dialog.Message.Kind;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,21 @@ class RecollectionTests {
         assertThat(Recollection.NONE.upTo(1, 10)).isNull();
     }
 
+    @Test
+    void whoseTurnItIsIsWhatWasSaidOfItLast() {
+        assertThat(isSilentAfter()).as("nothing is remembered").isFalse();
+        assertThat(isSilentAfter(Kind.MESSAGE, Kind.MESSAGE)).isFalse();
+        assertThat(isSilentAfter(Kind.HUMAN_REQUESTED, Kind.HANDOFF_STARTED, Kind.MESSAGE)).isTrue();
+        assertThat(isSilentAfter(Kind.HANDOFF_STARTED, Kind.HANDOFF_ENDED, Kind.MESSAGE)).isFalse();
+        assertThat(isSilentAfter(Kind.HANDOFF_ENDED, Kind.DIALOG_CLOSED)).isTrue();
+        assertThat(isSilentAfter(Kind.DIALOG_CLOSED, Kind.DIALOG_REOPENED)).isFalse();
+    }
+
+    private static boolean isSilentAfter(Kind... kinds) {
+        return new Recollection(IntStream.range(0, kinds.length).mapToObj(i -> message(i + 1, kinds[i])).toList(), 0)
+                .assistantIsSilent();
+    }
+
     private static @Nullable List<Long> upTo(long oldest, long newest, long seq, int limit) {
         List<Message> found = new Recollection(
                 LongStream.rangeClosed(oldest, newest).mapToObj(RecollectionTests::message).toList(), 0)
@@ -40,7 +57,11 @@ class RecollectionTests {
     }
 
     private static Message message(long seq) {
-        return new Message(1, seq, seq, Message.Kind.MESSAGE, Sender.USER, "v_1", null, "m" + seq, "text", null, null,
+        return message(seq, Kind.MESSAGE);
+    }
+
+    private static Message message(long seq, Kind kind) {
+        return new Message(1, seq, seq, kind, Sender.USER, "v_1", null, "m" + seq, "text", null, null,
                 0, Instant.EPOCH);
     }
 }

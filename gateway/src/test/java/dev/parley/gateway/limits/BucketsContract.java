@@ -2,6 +2,8 @@ package dev.parley.gateway.limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.gateway.limits.Buckets.Taken;
+import dev.parley.gateway.limits.Buckets.Token;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -103,6 +105,21 @@ public abstract class BucketsContract {
         assertThat(take.block(TIMEOUT)).isPositive();
         giveBack.block(TIMEOUT);
         assertThat(take.block(TIMEOUT)).isZero();
+    }
+
+    @Test
+    void severalAreTakenTogetherOrNoneOfThem() {
+        Rate two = new Rate(2, Duration.ofDays(1));
+        List<Token> both = List.of(new Token("home", TEN_A_DAY), new Token("ann", two));
+        for (Buckets node : List.of(nodes().getFirst(), nodes().getLast())) {
+            assertThat(node.takeAll(both).block(TIMEOUT)).isEqualTo(Taken.ALL);
+        }
+        Taken refused = nodes().getFirst().takeAll(both).blockOptional(TIMEOUT).orElseThrow();
+        assertThat(refused.refused()).isEqualTo(1);
+        assertThat(refused.until()).isBetween(Duration.ofHours(11), Duration.ofHours(12));
+        assertThat(nodes().getLast().takeAll(both.reversed()).block(TIMEOUT)).extracting(Taken::refused).isEqualTo(0);
+        assertThat(taken("home", TEN_A_DAY, 30)).as("what was left").isEqualTo(8);
+        assertThat(nodes().getFirst().takeAll(List.of()).block(TIMEOUT)).isEqualTo(Taken.ALL);
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,23 @@ class RateLimitsTests {
         }
 
         assertThat(limits.refused()).isEqualTo(Map.of("messages", 0L, "connections", 1L, "typing", 3L));
+    }
+
+    @Test
+    void whoComesToSeveralLimitsIsCountedByAllThatHoldItOrByNone() {
+        RateLimit homes = limits.limit("homes", Rate.perMinute(2), "Too many of you");
+        RateLimit people = limits.limit("people", Rate.perMinute(1), "Slow down");
+        RateLimit unlimited = limits.limit("unlimited", Rate.perMinute(0), "Never");
+        RateLimit.takeAll(List.of(homes.caller("home"), people.caller("ann"), unlimited.caller("ann"))).block();
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(
+                        () -> RateLimit.takeAll(List.of(homes.caller("home"), people.caller("ann"))).block())
+                .withMessageContaining("Slow down");
+        homes.take("home").block(); // what was refused does not count
+        RateLimit.takeAll(List.of(homes.caller(null), people.caller("bob"))).block();
+        RateLimit.takeAll(List.of(homes.caller(null), unlimited.caller("ann"))).block();
+        assertThat(people.take("bob").onErrorComplete().hasElement().block()).isFalse();
+        assertThat(limits.refused()).isEqualTo(Map.of("homes", 0L, "people", 2L, "unlimited", 0L));
     }
 
     @Test

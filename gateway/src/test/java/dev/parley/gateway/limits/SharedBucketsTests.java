@@ -40,6 +40,11 @@ class SharedBucketsTests {
         }
 
         @Override
+        public Mono<Taken> takeAll(List<Token> tokens) {
+            return answer(there.takeAll(tokens));
+        }
+
+        @Override
         public Mono<Void> giveBack(String bucket, Rate rate) {
             return answer(there.giveBack(bucket, rate));
         }
@@ -63,6 +68,21 @@ class SharedBucketsTests {
         assertThat(decidedHere.count()).isZero();
         buckets.giveBack("ann", THREE_A_DAY).block();
         assertThat(taken(5)).isOne();
+    }
+
+    @Test
+    void severalAreTakenTogetherThereOrHere() {
+        List<Buckets.Token> both = List.of(new Buckets.Token("home", THREE_A_DAY),
+                new Buckets.Token("ann", THREE_A_DAY));
+        assertThat(buckets.takeAll(both).block()).isEqualTo(Buckets.Taken.ALL);
+        assertThat(common.asked).isOne();
+        assertThat(local.isFull("ann")).isTrue();
+        common.how = Common.How.FAILING;
+        for (int i = 0; i < 3; i++) {
+            assertThat(buckets.takeAll(both).block()).isEqualTo(Buckets.Taken.ALL);
+        }
+        assertThat(buckets.takeAll(both).block()).extracting(Buckets.Taken::refused).isEqualTo(0);
+        assertThat(decidedHere.count()).isEqualTo(4);
     }
 
     @Test
