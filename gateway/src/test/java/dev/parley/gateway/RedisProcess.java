@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -26,22 +27,60 @@ public final class RedisProcess implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(20);
 
     private final int port;
-    private final List<String> options;
+    private final List<String> arguments;
     private Process process;
 
-    private RedisProcess(int port, List<String> options) {
+    private RedisProcess(int port, List<String> arguments) {
         this.port = port;
-        this.options = options;
+        this.arguments = arguments;
         this.process = run();
     }
 
     /** @param options as in {@code redis.conf}, each in two words */
     public static RedisProcess start(String... options) {
-        return new RedisProcess(freePort(), List.of(options));
+        int port = freePort();
+        List<String> arguments = new ArrayList<>(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1",
+                "--save", "", "--appendonly", "no", "--dir", FOLDER.toAbsolutePath().toString()));
+        for (String option : options) {
+            String[] words = option.split(" ", 2);
+            arguments.add("--" + words[0]);
+            arguments.add(words[1]);
+        }
+        return new RedisProcess(port, arguments);
+    }
+
+    /** One that is to be a node of a cluster, and knows no other yet. */
+    public static RedisProcess startForCluster() {
+        int bus = freePort();
+        return start("cluster-enabled yes", "cluster-port " + bus, "cluster-config-file nodes-" + bus + ".conf",
+                "cluster-node-timeout 1000", "repl-diskless-sync-delay 0");
+    }
+
+    /** A Sentinel, which alone decides that the master has died, when that was silent for a second. */
+    public static RedisProcess startSentinel(String name, RedisProcess master) {
+        int port = freePort();
+        Path settings = FOLDER.resolve("sentinel-" + port + ".conf").toAbsolutePath();
+        try {
+            Files.writeString(settings, """
+                    port %1$d
+                    bind 127.0.0.1
+                    sentinel monitor %2$s 127.0.0.1 %3$d 1
+                    sentinel down-after-milliseconds %2$s 1000
+                    sentinel failover-timeout %2$s 5000
+                    """.formatted(port, name, master.port()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new RedisProcess(port, List.of(settings.toString(), "--sentinel"));
     }
 
     public int port() {
         return port;
+    }
+
+    /** On which other servers of its cluster reach it. */
+    public String clusterPort() {
+        return arguments.get(arguments.indexOf("--cluster-port") + 1);
     }
 
     /** As {@code PARLEY_REDIS_URL} takes it. */
@@ -75,19 +114,27 @@ public final class RedisProcess implements AutoCloseable {
         signal("CONT");
     }
 
-    /** What it says to a command in plain words, such as {@code FLUSHALL}: one line. */
+    /** What it says to a command in plain words, such as {@code FLUSHALL}: one line, or one text. */
     public String say(String command) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(10_000);
-            socket.getOutputStream().write((command + "\r\n").getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            StringBuilder line = new StringBuilder();
-            for (int c = socket.getInputStream().read(); c >= 0 && c != '\n'; c = socket.getInputStream().read()) {
-                line.append((char) c);
-            }
-            return line.toString().strip();
+            socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
+            String line = line(socket.getInputStream());
+            return line.startsWith("$") && !line.equals("$-1")
+                    ? new String(socket.getInputStream().readNBytes(Integer.parseInt(line.substring(1))),
+                            StandardCharsets.UTF_8)
+                    : line;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static String line(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c >= 0 && c != '\n'; c = in.read()) {
+            line.append((char) c);
+        }
+        return line.toString().strip();
     }
 
     private void signal(String name) {
@@ -104,13 +151,8 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     private Process run() {
-        List<String> command = new ArrayList<>(List.of(program().toString(), "--port", Integer.toString(port), "--bind",
-                "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", FOLDER.toAbsolutePath().toString()));
-        for (String option : options) {
-            String[] words = option.split(" ", 2);
-            command.add("--" + words[0]);
-            command.add(words[1]);
-        }
+        List<String> command = new ArrayList<>(List.of(program().toString()));
+        command.addAll(arguments);
         try {
             Process started = new ProcessBuilder(command).redirectErrorStream(true)
                     .redirectOutput(FOLDER.resolve("redis-" + port + ".log").toFile())

@@ -160,6 +160,8 @@ final class RedisLink implements AutoCloseable {
     private static final class ClientOfCluster implements Client {
 
         private static final Duration LOOK_EVERY = Duration.ofSeconds(30);
+        /** Where a server sends the gateway to another, or cannot be reached. */
+        private static final Duration LOOK_AT_MOST_EVERY = Duration.ofSeconds(1);
 
         private final RedisClusterClient client;
 
@@ -169,6 +171,7 @@ final class RedisLink implements AutoCloseable {
             client.setOptions(bounded(ClusterClientOptions.builder(), reconnects)
                     .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
                             .enablePeriodicRefresh(LOOK_EVERY)
+                            .adaptiveRefreshTriggersTimeout(LOOK_AT_MOST_EVERY)
                             .build())
                     .build());
         }
