@@ -25,7 +25,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
@@ -42,6 +41,8 @@ class OpeningBenchmark {
 
     private static final int CLIENTS = Integer.getInteger("clients", 3_000);
     private static final int WAVES = Integer.getInteger("waves", 8);
+    /** Rooms that nobody is in are remembered for a minute. */
+    private static final Duration FORGOTTEN = Duration.ofSeconds(75);
     private static final Duration HELD = Duration.ofSeconds(Integer.getInteger("held", 60));
     private static final int DIALOGS = CLIENTS * Math.ceilDiv(WAVES, 2);
     private static final int AT_ONCE = Integer.getInteger("atOnce", 64);
@@ -111,7 +112,7 @@ class OpeningBenchmark {
         return LongStream.rangeClosed(like + 1, like + DIALOGS).boxed().toList();
     }
 
-    private static void wave(int number, ServerProcess node, RedisProcess redis,
+    private void wave(int number, ServerProcess node, RedisProcess redis,
             List<Long> dialogs,
             String token) throws Exception {
         List<Follower> followers = dialogs.stream()
@@ -133,39 +134,39 @@ class OpeningBenchmark {
                 (double) (ProcessorTime.millis(TestDatabase.postgres().process()) - postgres) / CLIENTS,
                 (double) (millis(redis.pid()) - store) / CLIENTS, seconds);
         if (number == WAVES) {
-            hold(node, redis);
+            hold("all connected", node, redis);
         }
         forAll(followers, follower -> follower.stop(Wire.Ending.RESET));
-        System.out.printf(Locale.ROOT, "  resident memory of the node after a collection, nobody connected: %.0f MB%n",
-                residentAfterCollection(node));
+        if (number == WAVES) {
+            hold("nobody connected", node, redis);
+        }
     }
 
     /** What they cost that are only there: pings, sweeps, and the beats by which nodes tell who is here. */
-    private static void hold(ServerProcess node, RedisProcess redis) throws Exception {
-        System.out.printf(Locale.ROOT, "  resident memory of the node after a collection, all connected: %.0f MB%n",
-                residentAfterCollection(node));
+    private void hold(String who, ServerProcess node, RedisProcess redis) throws Exception {
+        Mono.delay(FORGOTTEN).block();
+        double heap = heapAfterCollection(node);
         long gateway = millis(node.pid());
         long postgres = ProcessorTime.millis(TestDatabase.postgres().process());
         long store = millis(redis.pid());
         Mono.delay(HELD).block();
-        double held = (double) CLIENTS * HELD.toSeconds() / 1e3;
         System.out.printf(Locale.ROOT,
-                "held for %d s: CPU us for each connection and second: gateway %.2f, PostgreSQL %.2f, Redis %.2f%n",
-                HELD.toSeconds(), (millis(node.pid()) - gateway) / held,
-                (ProcessorTime.millis(TestDatabase.postgres().process()) - postgres) / held,
-                (millis(redis.pid()) - store) / held);
+                "%s, %d s: CPU ms a second: gateway %.2f, PostgreSQL (for both nodes) %.2f, Redis %.2f; heap %.1f MB%n",
+                who, HELD.toSeconds(), (double) (millis(node.pid()) - gateway) / HELD.toSeconds(),
+                (double) (ProcessorTime.millis(TestDatabase.postgres().process()) - postgres) / HELD.toSeconds(),
+                (double) (millis(redis.pid()) - store) / HELD.toSeconds(), heap);
     }
 
-    private static double residentAfterCollection(ServerProcess node) throws IOException, InterruptedException {
+    private double heapAfterCollection(ServerProcess node) throws IOException, InterruptedException {
         if (new ProcessBuilder(node.collectGarbage()).start().waitFor() != 0) {
             throw new IllegalStateException("the garbage was not collected");
         }
-        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(node.pid()), "status"))) {
-            return lines.filter(line -> line.startsWith("VmRSS:"))
-                    .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / 1024)
-                    .findFirst()
-                    .orElseThrow();
-        }
+        return http.send(HttpRequest.newBuilder(URI.create(address(node) + "/actuator/prometheus")).build(),
+                HttpResponse.BodyHandlers.ofLines())
+                .body()
+                .filter(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)) / 1024 / 1024)
+                .sum();
     }
 
     private static long millis(long pid) throws IOException {

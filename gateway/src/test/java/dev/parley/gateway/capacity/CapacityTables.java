@@ -13,9 +13,9 @@ import java.util.Locale;
  */
 final class CapacityTables {
 
-    private static final List<Integer> SIZES = List.of(10_000, 100_000, 1_000_000);
+    private static final List<Integer> SIZES = List.of(10_000, 50_000, 100_000, 1_000_000);
     private static final long SEED = 1;
-    private static final int ANSWERS = 100_000;
+    private static final int ANSWERS = 50_000;
     private static final int POSTGRES_CORES = 4;
 
     private CapacityTables() {}
@@ -40,11 +40,11 @@ final class CapacityTables {
 
     /** All come to a node at the same moment. What matters is how many of them come to a core. */
     static List<String> storm(Costs costs) {
-        int cores = 2;
+        int cores = 1;
         List<String> lines = table("clients a free core", "half whole, s", "all whole, s",
                 "not by a WebSocket at first",
                 "polling for an hour", "openings a client");
-        for (int each : List.of(500, 1_000, 2_000, 4_000, 5_000, 6_000, 8_000, 16_000)) {
+        for (int each : List.of(500, 1_000, 2_000, 4_000, 5_000, 6_000, 8_000)) {
             double clients = each * cores;
             ReconnectStorm.Outcome outcome = new ReconnectStorm(each * cores, cores, costs.opening() / 1e6, 0)
                     .run(SEED);
@@ -80,8 +80,8 @@ final class CapacityTables {
         for (double fsync : new double[]{0.2, 1, 5, 10}) {
             for (int nodes : List.of(1, 4, 16)) {
                 CommitStream stream = CommitStream.of(nodes, POSTGRES_CORES, fsync / 1e3, costs);
-                CommitStream.Outcome most = stream.run(SEED, 150_000, 0.4);
-                CommitStream.Outcome half = stream.run(SEED, most.perSecond() / 2, 0.4);
+                CommitStream.Outcome most = stream.run(SEED, 80_000, 0.2);
+                CommitStream.Outcome half = stream.run(SEED, most.perSecond() / 2, 0.2);
                 lines.add(line(one(fsync), Integer.toString(nodes), whole(most.perSecond()),
                         whole(most.batch()), one(half.half()), one(half.most())));
             }

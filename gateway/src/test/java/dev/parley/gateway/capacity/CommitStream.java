@@ -46,7 +46,7 @@ record CommitStream(int nodes, int cores, double fsync, double batchCost, double
 
     private record Batch(Node node, List<Double> came) {}
 
-    private final class Node {
+    private static final class Node {
 
         private final ArrayDeque<Double> waiting = new ArrayDeque<>();
         private int lanes;

@@ -29,13 +29,13 @@ record Costs(double opening, double held, double message, double delivery, doubl
         double walOfMessage, double walAfterCheckpoint, double walOfReceipt, double storedBytes) {
 
     static Costs given() {
-        return new Costs(Given.number("opening", 1_500), Given.number("held", 5), Given.number("message", 220),
-                Given.number("delivery", 30), Given.number("token", 33), Given.number("connectionBytes", 20_000),
-                Given.number("openingOfPostgres", 250), Given.number("batch", 250), Given.number("row", 40),
-                Given.number("receipt", 40), Given.number("compared", 2), Given.number("openingOfRedis", 120),
+        return new Costs(Given.number("opening", 1_800), Given.number("held", 13), Given.number("message", 220),
+                Given.number("delivery", 30), Given.number("token", 33), Given.number("connectionBytes", 18_000),
+                Given.number("openingOfPostgres", 330), Given.number("batch", 600), Given.number("row", 70),
+                Given.number("receipt", 20), Given.number("compared", 3.5), Given.number("openingOfRedis", 100),
                 Given.number("kept", 14), Given.number("told", 2), Given.number("bucket", 9), Given.number("slots", 20),
                 Given.number("slotsOfNode", 5), Given.number("recentBytes", 1_060),
-                Given.number("walOfMessage", 1_500), Given.number("walAfterCheckpoint", 20_000),
-                Given.number("walOfReceipt", 300), Given.number("storedBytes", 1_215));
+                Given.number("walOfMessage", 5_400), Given.number("walAfterCheckpoint", 25_000),
+                Given.number("walOfReceipt", 335), Given.number("storedBytes", 1_190));
     }
 }

@@ -35,11 +35,11 @@ record Sizing(int connections, Rates rates, Costs costs) {
             new Row("holding them", s -> number(s.connections * s.costs.held() / MILLION)),
             new Row("messages", s -> number(s.messageCores())),
             new Row("words of answers", s -> number(s.answers() * s.rates.tokens() * s.costs.token() / MILLION)),
-            new Row("nodes of 8 cores", s -> number(s.nodes())),
+            new Row("nodes of 8 cores", s -> whole(s.nodes())),
             new Row("connections of a node", s -> number((double) s.connections / s.nodes())),
             new Row("clients a free core, where a node dies", s -> number(s.stormPerCore())),
             new Row("memory of a node for them, GB", s -> number(s.nodeGigabytes())),
-            new Row("slots for answers", s -> number(s.slots())),
+            new Row("slots for answers", s -> whole(s.slots())),
             new Row("PostgreSQL: cores busy", s -> number(s.postgresCores())),
             new Row("the same, while a node is away from Redis or has just died", s -> number(s.postgresCoresInNeed())),
             new Row("write-ahead log, MB a second, later and after a checkpoint",
@@ -47,7 +47,7 @@ record Sizing(int connections, Rates rates, Costs costs) {
             new Row("rows of messages a day, millions", s -> number(s.storedADay() / MILLION)),
             new Row("GB a day, with indexes", s -> number(s.storedADay() * s.costs.storedBytes() / GIGA)),
             new Row("TB kept", s -> number(s.storedADay() * s.rates.daysKept() * s.costs.storedBytes() / GIGA / 1e3)),
-            new Row("connections to PostgreSQL at most", s -> number(s.nodes() * POOL)),
+            new Row("connections to PostgreSQL at most", s -> whole(s.nodes() * POOL)),
             new Row("one Redis: part of its core, %", s -> number(100 * s.redisCore())),
             new Row("published a second", s -> number(s.publishedBySingle())),
             new Row("Redis Cluster: published a second, on each server", s -> number(s.publishedByCluster())),
@@ -152,6 +152,10 @@ record Sizing(int connections, Rates rates, Costs costs) {
 
     String cell(Row row) {
         return row.value().apply(this);
+    }
+
+    private static String whole(double value) {
+        return String.format(Locale.ROOT, "%,.0f", value);
     }
 
     private static String number(double value) {

@@ -31,7 +31,8 @@ class StorageBenchmark {
 
     private static final int DIALOGS = Integer.getInteger("dialogs", 200_000);
     private static final int MESSAGES_EACH = Integer.getInteger("messagesEach", 10);
-    private static final int APPENDED = Integer.getInteger("appended", 20_000);
+    private static final int APPENDED = Integer.getInteger("appended", 4_000);
+    private static final int FEW = 500;
     private static final int ROUNDS = Integer.getInteger("rounds", 3);
     private static final int[] BATCHES = {1, 5, 20, 100};
     private static final int QUESTION = 100;
@@ -40,6 +41,7 @@ class StorageBenchmark {
 
     private final Random random = new Random(7);
     private final LogFixture fixture = new LogFixture();
+    private int dialogs = DIALOGS;
     private final ThisNode node = new ThisNode();
     /** Questions whose answers are to be written next. */
     private final List<NewMessage> open = new ArrayList<>();
@@ -123,7 +125,7 @@ class StorageBenchmark {
 
     private List<NewMessage> questions() {
         return IntStream.range(0, APPENDED)
-                .mapToObj(i -> LogFixture.question(1 + random.nextInt(DIALOGS), UUID.randomUUID().toString(),
+                .mapToObj(i -> LogFixture.question(1 + random.nextInt(dialogs), UUID.randomUUID().toString(),
                         "x".repeat(QUESTION), UUID.randomUUID().toString()))
                 .toList();
     }
@@ -142,24 +144,25 @@ class StorageBenchmark {
         write(statement, answers, 1);
     }
 
-    /** Right after a checkpoint, when each page is written as a whole when it is touched first, and once more without one. */
+    /**
+     * To any dialogs right after a checkpoint, when each page is written as a whole when it is touched first; and to a few
+     * dialogs whose pages were touched already.
+     */
     private void appended(String what, DatabaseClient client, Runnable work) throws IOException {
         List<Written> first = new ArrayList<>();
         List<Written> then = new ArrayList<>();
         for (int round = 0; round < ROUNDS; round++) {
+            dialogs = DIALOGS;
             prepare(what);
-            checkpoint();
+            TestDatabase.fresh().close(); // to drop a database makes a checkpoint
             first.add(measured(client, work));
+            dialogs = FEW;
+            write(new AppendStatement(fixture.database.connections(), node), questions(), 100);
             prepare(what);
             then.add(measured(client, work));
         }
-        print(what + ", after a checkpoint", first);
-        print(what + ", later", then);
-    }
-
-    /** Whoever may not ask for one may drop a database, which makes one. */
-    private static void checkpoint() {
-        TestDatabase.fresh().close();
+        print(what + ", any dialog, after a checkpoint", first);
+        print(what + ", " + FEW + " dialogs, later", then);
     }
 
     private void prepare(String what) {
@@ -193,9 +196,9 @@ class StorageBenchmark {
                 micros / APPENDED, millis / APPENDED);
     }
 
-    /** Backends tell their statistics a second after they have told them last, when they are idle. */
+    /** Backends that are idle tell their statistics after ten seconds. */
     private static void settle() {
-        Mono.delay(Duration.ofSeconds(3)).block(PATIENCE);
+        Mono.delay(Duration.ofSeconds(11)).block(PATIENCE);
     }
 
     private static double[] wal(DatabaseClient client) {
