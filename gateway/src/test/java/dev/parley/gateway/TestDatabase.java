@@ -94,6 +94,11 @@ public final class TestDatabase implements AutoCloseable {
         Server.execute(name, sql);
     }
 
+    /** Lets commits of connections that are opened from now on wait for the disk, as they do outside of tests. */
+    public void waitForDisk() {
+        execute("alter role current_user in database " + name + " set synchronous_commit = on");
+    }
+
     /** Closes the connections and drops the database, whoever still uses it. */
     @Override
     public void close() {

@@ -3,14 +3,13 @@ package dev.parley.gateway.dialog;
 import static dev.parley.gateway.Await.await;
 
 import dev.parley.gateway.database.ThisNode;
+import dev.parley.gateway.ProcessorTime;
 import dev.parley.gateway.TestDatabase;
 import dev.parley.gateway.database.TestConnections;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.spi.Connection;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,7 +28,7 @@ import reactor.core.publisher.Mono;
  * How many messages a second the log takes, against single-row inserts over the same pool: the best that one can do without
  * batches (one statement that advances the dialog and inserts, finding repeats by the unique index). Closed loop: each dialog
  * sends its next message when the last one is stored. Both take turns in one run; printed are medians, with the smallest and
- * the largest, over the rounds. Measures and asserts nothing.
+ * the largest, over the rounds. Commits wait for the disk. Measures and asserts nothing.
  */
 class AppendBenchmark {
 
@@ -53,6 +52,7 @@ class AppendBenchmark {
     @Test
     void measure() throws IOException {
         try (LogFixture fixture = new LogFixture()) {
+            fixture.database.waitForDisk();
             ConnectionPool pool = TestConnections.open(fixture.database.url(), 20);
             StaticListableBeanFactory beans = new StaticListableBeanFactory();
             beans.addBean("desk", fixture.desk);
@@ -142,21 +142,6 @@ class AppendBenchmark {
 
     /** User and system time of the server's processes (Linux; else 0). */
     private static long postgresCpuMillis() throws IOException {
-        ProcessHandle server = TestDatabase.postgres().process();
-        long ticks = ticks(server.pid());
-        for (ProcessHandle backend : server.descendants().toList()) {
-            ticks += ticks(backend.pid());
-        }
-        return ticks * 10;
-    }
-
-    private static long ticks(long pid) throws IOException {
-        Path stat = Path.of("/proc", Long.toString(pid), "stat");
-        if (!Files.exists(stat)) {
-            return 0;
-        }
-        String text = Files.readString(stat);
-        String[] fields = text.substring(text.lastIndexOf(')') + 2).split(" ", -1);
-        return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+        return ProcessorTime.millis(TestDatabase.postgres().process());
     }
 }
