@@ -7,11 +7,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 
-/** Stands between a client and a server, and can cut, refuse or freeze what goes through it. */
+/** Stands between a client and a server, and can cut, refuse, freeze or slow down what goes through it. */
 public final class CuttingProxy implements AutoCloseable {
 
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -19,6 +21,8 @@ public final class CuttingProxy implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile boolean refusing;
     private volatile CountDownLatch gate = new CountDownLatch(0);
+    private volatile CountDownLatch answersGate = new CountDownLatch(0);
+    private volatile Duration delay = Duration.ZERO;
 
     public CuttingProxy(String host, int port) throws IOException {
         this.target = new InetSocketAddress(host, port);
@@ -40,10 +44,22 @@ public final class CuttingProxy implements AutoCloseable {
         gate = new CountDownLatch(1);
     }
 
+    /** Brings the server everything, and back nothing. Whoever is cut off then never learns what became of its wishes. */
+    public void holdAnswers() {
+        answersGate = new CountDownLatch(1);
+    }
+
+    /** Lets everything through, both ways, only after this time. */
+    public void slow(Duration by) {
+        delay = by;
+    }
+
     /** All is well again. */
     public void heal() {
         refusing = false;
+        delay = Duration.ZERO;
         gate.countDown();
+        answersGate.countDown();
     }
 
     private void accept() {
@@ -65,23 +81,29 @@ public final class CuttingProxy implements AutoCloseable {
         Socket server = new Socket();
         try {
             server.connect(target);
+            server.setTcpNoDelay(true);
+            client.setTcpNoDelay(true);
         } catch (IOException nobodyThere) {
             client.close();
             throw nobodyThere;
         }
         sockets.add(client);
         sockets.add(server);
-        Thread.ofVirtual().start(() -> pump(client, server));
-        Thread.ofVirtual().start(() -> pump(server, client));
+        Thread.ofVirtual().start(() -> pump(client, server, false));
+        Thread.ofVirtual().start(() -> pump(server, client, true));
     }
 
-    private void pump(Socket from, Socket to) {
+    private void pump(Socket from, Socket to, boolean answers) {
         byte[] buffer = new byte[8192];
         try (from; to) {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 gate.await();
+                if (answers) {
+                    answersGate.await();
+                }
+                LockSupport.parkNanos(delay.toNanos());
                 out.write(buffer, 0, read);
             }
         } catch (IOException cut) {
