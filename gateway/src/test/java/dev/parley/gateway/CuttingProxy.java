@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +23,7 @@ public final class CuttingProxy implements AutoCloseable {
     private volatile boolean refusing;
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile CountDownLatch answersGate = new CountDownLatch(0);
+    private volatile String lastWords = "";
     private volatile Duration delay = Duration.ZERO;
 
     public CuttingProxy(String host, int port) throws IOException {
@@ -49,6 +51,16 @@ public final class CuttingProxy implements AutoCloseable {
         answersGate = new CountDownLatch(1);
     }
 
+    /** As {@link #holdAnswers}, as soon as a client has said this. */
+    public void holdAnswersAfter(String words) {
+        lastWords = words;
+    }
+
+    /** Whether answers are held. */
+    public boolean holdsAnswers() {
+        return answersGate.getCount() > 0;
+    }
+
     /** Lets everything through, both ways, only after this time. */
     public void slow(Duration by) {
         delay = by;
@@ -57,6 +69,7 @@ public final class CuttingProxy implements AutoCloseable {
     /** All is well again. */
     public void heal() {
         refusing = false;
+        lastWords = "";
         delay = Duration.ZERO;
         gate.countDown();
         answersGate.countDown();
@@ -102,6 +115,9 @@ public final class CuttingProxy implements AutoCloseable {
                 gate.await();
                 if (answers) {
                     answersGate.await();
+                } else if (isLast(buffer, read)) {
+                    lastWords = "";
+                    holdAnswers();
                 }
                 LockSupport.parkNanos(delay.toNanos());
                 out.write(buffer, 0, read);
@@ -114,6 +130,11 @@ public final class CuttingProxy implements AutoCloseable {
             sockets.remove(from);
             sockets.remove(to);
         }
+    }
+
+    private boolean isLast(byte[] buffer, int length) {
+        String words = lastWords;
+        return !words.isEmpty() && new String(buffer, 0, length, StandardCharsets.ISO_8859_1).contains(words);
     }
 
     private static void closeQuietly(Socket socket) {

@@ -128,7 +128,7 @@ final class FeedPosition {
     }
 
     private static void remember(@Nullable String requestId, ArrayDeque<String> answers) {
-        if (requestId == null || answers.contains(requestId)) {
+        if (requestId == null) {
             return;
         }
         if (answers.size() == REMEMBERED_ANSWERS) {

@@ -31,8 +31,8 @@ import reactor.core.publisher.Operators;
 final class FeedSubscription implements DialogRoom.Guest, Subscription {
 
     private static final int PAGE = 200;
-    /** So many messages are said at most while news of an answer is on its way from one node to another. */
-    private static final int LOOKED_BACK = 20;
+    /** So many messages are said at most while news of an answer is on its way from one node to another; a room remembers more. */
+    private static final int LOOKED_BACK = 60;
 
     private static final AtomicLongFieldUpdater<FeedSubscription> REQUESTED = AtomicLongFieldUpdater
             .newUpdater(FeedSubscription.class, "requested");
