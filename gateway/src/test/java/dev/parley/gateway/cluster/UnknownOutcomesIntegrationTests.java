@@ -78,7 +78,7 @@ class UnknownOutcomesIntegrationTests {
     }
 
     private Follower follow() {
-        Follower follower = Follower.since(visit.on(NODES.node(0)), 0);
+        Follower follower = Follower.since(visit.on(NODES.node(0)), 0).persistent();
         follower.start(Carrier.WEB_SOCKET);
         return follower;
     }

@@ -51,7 +51,8 @@ final class LogFixture implements AutoCloseable {
         TransactionalOperator transactional = TransactionalOperator
                 .create(new R2dbcTransactionManager(database.connections()));
         handoffs = new Handoffs(new TurnTransaction(database.client(), transactional,
-                beans.getBeanProvider(OtherDesks.class), new ThisNode()), provider, rooms);
+                beans.getBeanProvider(OtherDesks.class), new ThisNode()), new TurnInquiry(dialogs, history, rooms),
+                provider, rooms);
         database.execute("insert into assistants (name) values ('Ada')");
         database.execute(
                 "insert into users (username, name, password_hash, roles) values ('anna', 'Anna', '', '{operator}'),"
