@@ -7,11 +7,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 
-/** Stands between a client and a server, and can cut, refuse or freeze what goes through it. */
+/** Stands between a client and a server, and can cut, refuse, freeze or slow down what goes through it. */
 public final class CuttingProxy implements AutoCloseable {
 
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -19,6 +22,9 @@ public final class CuttingProxy implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile boolean refusing;
     private volatile CountDownLatch gate = new CountDownLatch(0);
+    private volatile CountDownLatch answersGate = new CountDownLatch(0);
+    private volatile String lastWords = "";
+    private volatile Duration delay = Duration.ZERO;
 
     public CuttingProxy(String host, int port) throws IOException {
         this.target = new InetSocketAddress(host, port);
@@ -40,10 +46,33 @@ public final class CuttingProxy implements AutoCloseable {
         gate = new CountDownLatch(1);
     }
 
+    /** Brings the server everything, and back nothing. Whoever is cut off then never learns what became of its wishes. */
+    public void holdAnswers() {
+        answersGate = new CountDownLatch(1);
+    }
+
+    /** As {@link #holdAnswers}, as soon as a client has said this. */
+    public void holdAnswersAfter(String words) {
+        lastWords = words;
+    }
+
+    /** Whether answers are held. */
+    public boolean holdsAnswers() {
+        return answersGate.getCount() > 0;
+    }
+
+    /** Lets everything through, both ways, only after this time. */
+    public void slow(Duration by) {
+        delay = by;
+    }
+
     /** All is well again. */
     public void heal() {
         refusing = false;
+        lastWords = "";
+        delay = Duration.ZERO;
         gate.countDown();
+        answersGate.countDown();
     }
 
     private void accept() {
@@ -65,23 +94,32 @@ public final class CuttingProxy implements AutoCloseable {
         Socket server = new Socket();
         try {
             server.connect(target);
+            server.setTcpNoDelay(true);
+            client.setTcpNoDelay(true);
         } catch (IOException nobodyThere) {
             client.close();
             throw nobodyThere;
         }
         sockets.add(client);
         sockets.add(server);
-        Thread.ofVirtual().start(() -> pump(client, server));
-        Thread.ofVirtual().start(() -> pump(server, client));
+        Thread.ofVirtual().start(() -> pump(client, server, false));
+        Thread.ofVirtual().start(() -> pump(server, client, true));
     }
 
-    private void pump(Socket from, Socket to) {
+    private void pump(Socket from, Socket to, boolean answers) {
         byte[] buffer = new byte[8192];
         try (from; to) {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 gate.await();
+                if (answers) {
+                    answersGate.await();
+                } else if (isLast(buffer, read)) {
+                    lastWords = "";
+                    holdAnswers();
+                }
+                LockSupport.parkNanos(delay.toNanos());
                 out.write(buffer, 0, read);
             }
         } catch (IOException cut) {
@@ -92,6 +130,11 @@ public final class CuttingProxy implements AutoCloseable {
             sockets.remove(from);
             sockets.remove(to);
         }
+    }
+
+    private boolean isLast(byte[] buffer, int length) {
+        String words = lastWords;
+        return !words.isEmpty() && new String(buffer, 0, length, StandardCharsets.ISO_8859_1).contains(words);
     }
 
     private static void closeQuietly(Socket socket) {

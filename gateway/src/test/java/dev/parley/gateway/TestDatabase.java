@@ -40,39 +40,59 @@ public final class TestDatabase implements AutoCloseable {
     private static final int CONNECTIONS = 160;
     private static final AtomicInteger COUNT = new AtomicInteger();
 
+    private final Server server;
+    private final boolean isAlone;
     private final String name;
     private final ConnectionPool pool;
 
-    private TestDatabase(String name) {
-        this.name = name;
+    private TestDatabase(Server server, boolean isAlone) {
+        this.server = server;
+        this.isAlone = isAlone;
+        this.name = "test_" + COUNT.incrementAndGet();
+        server.execute("postgres", "create database " + name + " template " + TEMPLATE);
+        server.execute(name, "update installation set name = default");
         this.pool = TestConnections.open(url(), POOL_SIZE);
     }
 
     /** A new database with all migrations and no rows but theirs. */
     public static TestDatabase fresh() {
-        String name = "test_" + COUNT.incrementAndGet();
-        Server.execute("postgres", "create database " + name + " template " + TEMPLATE);
-        Server.execute(name, "update installation set name = default");
-        return new TestDatabase(name);
+        return new TestDatabase(Shared.SERVER, false);
     }
 
-    /** The server with all the databases, for tests that look at it from outside. */
+    /**
+     * One on a server of its own, which others do not share and which keeps what it has committed, for tests that stop it or
+     * freeze it; one at a time. It takes seconds.
+     */
+    public static TestDatabase alone() {
+        return new TestDatabase(Server.start(Path.of("target", "test-postgres-alone"), true), true);
+    }
+
+    /** The server with all the databases that tests share, for those that look at it from outside. */
     public static EmbeddedPostgres postgres() {
-        return Server.POSTGRES;
+        return Shared.SERVER.postgres;
+    }
+
+    /** The server that this one is on. */
+    public EmbeddedPostgres server() {
+        return server.postgres;
     }
 
     /** As {@code PARLEY_DATABASE_URL} takes it. */
     public String url() {
-        return "postgresql://" + username() + ":" + password() + "@" + postgres().host() + ":" + postgres().port() + "/"
-                + name;
+        return url(server().port());
+    }
+
+    /** As {@link #url()}, by way of another port, where a proxy may be. */
+    public String url(int port) {
+        return "postgresql://" + username() + ":" + password() + "@" + server().host() + ":" + port + "/" + name;
     }
 
     public String username() {
-        return postgres().username();
+        return server().username();
     }
 
     public String password() {
-        return postgres().password();
+        return server().password();
     }
 
     /** Lets an application under test use this database. */
@@ -91,7 +111,7 @@ public final class TestDatabase implements AutoCloseable {
 
     /** Runs one or more statements and waits. */
     public void execute(String sql) {
-        Server.execute(name, sql);
+        server.execute(name, sql);
     }
 
     /** Lets commits of connections that are opened from now on wait for the disk, as they do outside of tests. */
@@ -103,21 +123,27 @@ public final class TestDatabase implements AutoCloseable {
     @Override
     public void close() {
         pool.disposeLater().block(Duration.ofSeconds(5));
-        Server.execute("postgres", "drop database " + name + " with (force)");
+        server.execute("postgres", "drop database " + name + " with (force)");
+        if (isAlone) {
+            server.postgres.close();
+        }
     }
 
-    private static final class Server {
+    private static final class Shared {
 
-        static final EmbeddedPostgres POSTGRES = start();
+        static final Server SERVER = Server.start(Path.of("target", "test-postgres"), false);
+    }
 
-        private static EmbeddedPostgres start() {
-            EmbeddedPostgres postgres = EmbeddedPostgres.start(Path.of("target", "test-postgres"), CONNECTIONS);
+    private record Server(EmbeddedPostgres postgres) {
+
+        static Server start(Path directory, boolean durable) {
+            EmbeddedPostgres postgres = EmbeddedPostgres.start(directory, CONNECTIONS);
             Runtime.getRuntime().addShutdownHook(new Thread(postgres::close, "test-postgres-stop"));
-            prepare(postgres);
-            return postgres;
+            prepare(postgres, durable);
+            return new Server(postgres);
         }
 
-        private static void prepare(EmbeddedPostgres postgres) {
+        private static void prepare(EmbeddedPostgres postgres, boolean durable) {
             try (Connection connection = connect(postgres, "postgres");
                     Statement statement = connection.createStatement()) {
                 List<String> leftovers = new ArrayList<>();
@@ -131,8 +157,8 @@ public final class TestDatabase implements AutoCloseable {
                     statement.execute("drop database " + leftover + " with (force)");
                 }
                 statement.execute("create database " + TEMPLATE);
-                // Nobody pulls the plug here; what a commit survives is looked at where a gateway is killed.
-                statement.execute("alter role current_user set synchronous_commit = off");
+                // Nobody pulls the plug on a shared one; what a commit survives is looked at elsewhere.
+                statement.execute("alter role current_user set synchronous_commit = " + (durable ? "on" : "off"));
             } catch (SQLException e) {
                 throw new IllegalStateException(e);
             }
@@ -140,8 +166,8 @@ public final class TestDatabase implements AutoCloseable {
                     .migrate();
         }
 
-        static void execute(String database, String sql) {
-            try (Connection connection = connect(POSTGRES, database);
+        void execute(String database, String sql) {
+            try (Connection connection = connect(postgres, database);
                     Statement statement = connection.createStatement()) {
                 statement.execute(sql);
             } catch (SQLException e) {

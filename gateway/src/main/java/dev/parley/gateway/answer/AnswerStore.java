@@ -13,6 +13,7 @@ import dev.parley.gateway.model.Models;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -42,11 +43,16 @@ final class AnswerStore {
             left join messages m on m.request_id = a.request_id and m.sender = 'assistant'
             where a.request_id = $1 and a.dialog_id = $2 and a.state not in ('queued', 'running')""";
 
+    /**
+     * What this node has asked for without knowing it (the connection was lost before the commit was confirmed) is taken up, too,
+     * when it is old enough for its confirmation not to be under way any more.
+     */
     private static final String TAKE_UP = """
             update answers a set node = $1
             from dialogs d join assistants s on s.id = d.assistant_id
             where d.id = a.dialog_id and d.turn = a.turn and a.state in ('queued', 'running')
-              and (a.node is null or ($2 and a.node = $1)
+              and (a.node is null
+                   or (a.node = $1 and ($2 or a.queued_at < now() - interval '12 seconds') and a.request_id <> all($3))
                    or not exists (select from nodes n where n.id = a.node and n.alive_until > now()))
             returning a.request_id, a.dialog_id, a.in_reply_to, a.turn, s.backend, s.model, a.asked_by, a.class, a.queued_at""";
 
@@ -179,14 +185,16 @@ final class AnswerStore {
     /**
      * Makes the answers of nodes that do not live any more this node's own.
      *
-     * @param starting also those that are this node's already; and what is of earlier turns is ended
+     * @param starting also those that are this node's already, however new; and what is of earlier turns is ended
+     * @param known which are this node's already, and known to be
      * @return what it has got, oldest first
      */
-    Mono<List<AnswerTicket>> takeUp(boolean starting) {
+    Mono<List<AnswerTicket>> takeUp(boolean starting, Collection<String> known) {
         Mono<Long> first = starting ? database.sql(END_OUTDATED).fetch().rowsUpdated() : Mono.empty();
         return run(first.then(database.sql(TAKE_UP)
                 .bind("$1", node)
                 .bind("$2", starting)
+                .bind("$3", known.toArray(String[]::new))
                 .map(this::ticket)
                 .all()
                 .collectSortedList(comparing(AnswerTicket::askedAt).thenComparing(AnswerTicket::inReplyTo))));

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -236,7 +237,7 @@ final class Dispatcher implements SmartLifecycle {
         running = true;
         slots.open(this::startWhatMay);
         ticker.update(tools.store()
-                .takeUp(true)
+                .takeUp(true, List.of())
                 .doOnNext(this::takeUp)
                 .retryWhen(UNTIL_DATABASE_IS_BACK)
                 .then()
@@ -285,9 +286,9 @@ final class Dispatcher implements SmartLifecycle {
         }).then();
     }
 
-    /** Of nodes that were killed. */
+    /** Of nodes that were killed, and of this one what it does not know of. */
     private Mono<Void> takeUpOfOthers() {
-        return tools.store().takeUp(false).doOnNext(this::takeUp).then();
+        return tools.store().takeUp(false, Set.copyOf(rooms.keySet())).doOnNext(this::takeUp).then();
     }
 
     private void takeUp(List<AnswerTicket> tickets) {

@@ -29,7 +29,8 @@ import reactor.util.retry.Retry;
  * Takeovers across nodes, both sides: asks other nodes to have a dialog's answers hold their breath, and does so when asked.
  *
  * <p>Answers that hold their breath go on, or stop, by what the database says of the turn: when the other node says that its
- * transaction is over, and after seven seconds where it does not, which is longer than a transaction may take.
+ * transaction is over, and after seven seconds where it does not. A transaction that takes even longer is waited for by the lock
+ * that it has.
  */
 @ManyNodes
 @Component
@@ -147,11 +148,11 @@ final class DesksOverRedis implements OtherDesks, InitializingBean, DisposableBe
         });
     }
 
-    /** Answers of the turn that holds go on, and those from before it stop. */
+    /** Answers of the turn that holds go on, and those from before it stop: when the other node's transaction is over. */
     private Mono<Void> goOn(long dialogId, AnswerDesk.Hold hold) {
-        return dialogs.all(List.of(dialogId))
+        return dialogs.standing(dialogId)
                 .retryWhen(UNTIL_DATABASE_IS_BACK)
-                .doOnNext(found -> found.forEach(dialog -> hold.end(dialog.turn())))
+                .doOnNext(standing -> hold.end(standing.turn()))
                 .then();
     }
 

@@ -159,7 +159,20 @@ final class DialogRoom {
 
     private void learnNow(long since, List<Message> read) {
         recent.learn(since, read);
+        read.forEach(this::end);
         hear(recent.newest());
+    }
+
+    /** Of what has ended with this message nothing more is shown to newcomers. */
+    private void end(Message message) {
+        if (message.sender() == Sender.ASSISTANT && message.requestId() != null
+                && answers.remove(message.requestId()) != null) {
+            ended.stored(message.requestId());
+        }
+        if (message.kind().endsTurn() && message.turn() > turn) {
+            turn = message.turn();
+            answers.values().removeIf(answer -> answer.turn() < turn);
+        }
     }
 
     /** Tells all followers, in this order and with nothing in between; then the other nodes. */
@@ -249,13 +262,9 @@ final class DialogRoom {
             case Logged(Message message) -> {
                 recent.add(message);
                 hear(message.seq());
+                end(message); // that its answer has ended is told next, and may be lost
                 if (message.sender() == Sender.ASSISTANT && message.requestId() != null) {
                     ended.stored(message.requestId());
-                    answers.remove(message.requestId()); // that it has ended is told next, and may be lost
-                }
-                if (message.kind().endsTurn() && message.turn() > turn) {
-                    turn = message.turn();
-                    answers.values().removeIf(answer -> answer.turn() < turn);
                 }
             }
             case AnswerFinished finished -> {

@@ -135,6 +135,18 @@ public final class Dialogs {
                 .onErrorMap(DatabaseFailures::away, DatabaseFailures::unavailable);
     }
 
+    /** How far a dialog has come. */
+    public record Standing(long turn, long lastSeq) {}
+
+    /** How it stands with the dialog when nobody changes it any more. Fails where that takes long, and may be asked again. */
+    public Mono<Standing> standing(long dialogId) {
+        return database.sql("select turn, last_seq from dialogs where id = $1 for share")
+                .bind("$1", dialogId)
+                .map(row -> new Standing(require(row, "turn", Long.class), require(row, "last_seq", Long.class)))
+                .one()
+                .as(Detached::run);
+    }
+
     static io.r2dbc.spi.Parameter text(@Nullable String value) {
         return Parameters.in(R2dbcType.VARCHAR, value);
     }

@@ -25,6 +25,10 @@ final class FeedPosition {
     private long last;
     private long turn;
     private final ArrayDeque<String> ended = new ArrayDeque<>(0);
+    /** Answers of earlier turns were over when the follower came. */
+    private long overBefore;
+    /** Those whose end was told, or whose message the follower had when it came. */
+    private final ArrayDeque<String> over = new ArrayDeque<>(0);
     /** Each once. A handful, so a set would cost more than the search. */
     private final List<String> inFlight;
 
@@ -56,23 +60,49 @@ final class FeedPosition {
                     message.dialogId(), next()));
         }
         last = message.seq();
+        learn(message);
+    }
+
+    /**
+     * The follower has this message from before, perhaps from another node, which had heard more than this one: what is told here
+     * of its answer, or of its turn, comes too late.
+     */
+    void recall(Message message) {
+        learn(message);
+        overBefore = turn;
+        String requestId = message.requestId();
+        if (message.sender() == Sender.ASSISTANT && requestId != null && !inFlight.contains(requestId)) {
+            remember(requestId, over);
+        }
+    }
+
+    private void learn(Message message) {
         if (message.kind().endsTurn()) {
             turn = Math.max(turn, message.turn());
         }
         if (message.sender() == Sender.ASSISTANT) {
-            remember(message.requestId());
+            remember(message.requestId(), ended);
         }
     }
 
-    /** Whether this may still be shown. An answer's end always may: it tells a client that nothing more comes. */
+    /**
+     * Whether this may still be shown. An answer's end may, unless the follower knew when it came that the answer is over: it
+     * tells a client that nothing more comes.
+     */
     boolean admits(OfAnswer news) {
-        return news instanceof AnswerFinished || (news.turn() >= turn && !ended.contains(news.requestId()));
+        return news instanceof AnswerFinished
+                ? inFlight.contains(news.requestId())
+                        || (news.turn() >= overBefore && !over.contains(news.requestId()))
+                : news.turn() >= turn && !ended.contains(news.requestId());
     }
 
     /** Passes news of an answer on. */
     void note(OfAnswer news) {
         switch (news) {
-            case AnswerFinished finished -> inFlight.remove(finished.requestId());
+            case AnswerFinished finished -> {
+                inFlight.remove(finished.requestId());
+                remember(finished.requestId(), over); // it may come again, from the log and from a node
+            }
             case DialogEvent.AnswerDelta delta -> {
                 // It has begun, and is known to have.
             }
@@ -97,13 +127,13 @@ final class FeedPosition {
         return gone;
     }
 
-    private void remember(@Nullable String requestId) {
+    private static void remember(@Nullable String requestId, ArrayDeque<String> answers) {
         if (requestId == null) {
             return;
         }
-        if (ended.size() == REMEMBERED_ANSWERS) {
-            ended.removeFirst();
+        if (answers.size() == REMEMBERED_ANSWERS) {
+            answers.removeFirst();
         }
-        ended.addLast(requestId);
+        answers.addLast(requestId);
     }
 }

@@ -8,6 +8,7 @@ import dev.parley.gateway.dialog.DialogRoom.Snapshot;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Consumer;
@@ -30,6 +31,8 @@ import reactor.core.publisher.Operators;
 final class FeedSubscription implements DialogRoom.Guest, Subscription {
 
     private static final int PAGE = 200;
+    /** So many messages are said at most while news of an answer is on its way from one node to another; a room remembers more. */
+    private static final int LOOKED_BACK = 60;
 
     private static final AtomicLongFieldUpdater<FeedSubscription> REQUESTED = AtomicLongFieldUpdater
             .newUpdater(FeedSubscription.class, "requested");
@@ -55,6 +58,7 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     private long emitted;
     private long logEnd;
     private long newestHeard;
+    private long readFrom;
     private boolean sharing;
     private @Nullable List<OfAnswer> answers;
     private @Nullable Runnable whenCaughtUp;
@@ -81,9 +85,14 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
         join();
     }
 
+    /**
+     * Who comes from another node may have heard more than this one: the ends of answers and of turns that are not known here,
+     * or are still on their way. It is not to be told of those answers again, so it begins a little before where it is.
+     */
     private void join() {
         waiting = true;
-        room.join(position.last(), given, this);
+        readFrom = feed.rooms().areAlone() ? position.last() : Math.max(0, position.last() - LOOKED_BACK);
+        room.join(readFrom, given, this);
     }
 
     @Override
@@ -200,25 +209,28 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
         answers = snapshot.answers();
         newestHeard = snapshot.newest();
         List<Message> recent = snapshot.recent();
-        if (recent == null) {
+        if (recent == null || newestHeard < position.last()) {
+            long from = readFrom;
             readLog();
-            sharing = true;
+            readFrom = from;
         } else {
-            recent.forEach(this::pass);
+            recent.forEach(this::passOrRecall);
             stage = Stage.ANSWERS;
         }
     }
 
+    /** Together with others who want the same page. */
     private void readLog() {
         logEnd = 0;
-        sharing = false;
+        sharing = true;
+        readFrom = position.last();
         stage = Stage.LOG;
     }
 
     private Mono<History.Page> page() {
         return sharing
-                ? room.read(position.last(), since -> feed.history().after(dialogId, since, PAGE))
-                : feed.history().after(dialogId, position.last(), PAGE);
+                ? room.read(readFrom, since -> feed.history().after(dialogId, since, PAGE))
+                : feed.history().after(dialogId, readFrom, PAGE);
     }
 
     private void take(History.Page page) {
@@ -232,14 +244,23 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
             stage = Stage.ANSWERS;
             return;
         }
-        long since = position.last();
+        long since = readFrom;
         logEnd = Math.max(logEnd, page.newest());
-        page.messages().forEach(this::pass);
+        page.messages().forEach(this::passOrRecall);
+        readFrom = position.last();
         if (position.last() >= logEnd) {
             room.learn(since, page.messages());
             stage = Stage.ANSWERS;
         } else if (page.messages().isEmpty()) {
             fail(new IllegalStateException("the log ends at %d (expected: %d)".formatted(since, logEnd)));
+        }
+    }
+
+    private void passOrRecall(Message message) {
+        if (message.seq() > position.last()) {
+            pass(message);
+        } else {
+            position.recall(message);
         }
     }
 
@@ -266,13 +287,18 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
         List<String> gone = position.unheardEnds(inFlight);
         return gone.isEmpty() || read(Flux.fromIterable(gone)
                 .concatMap(requestId -> feed.desk().end(dialogId, requestId))
-                .collectList(), (List<AnswerFinished> ends) -> ends.forEach(this::tell));
+                .collectList(), (List<AnswerFinished> ends) -> ends.reversed().forEach(this::tellNext));
     }
 
     private boolean tellOfPeople() {
         stage = Stage.LIVE;
         return read(feed.standing().standing(dialogId),
                 people -> people.forEach(news -> ready.addLast(new SharedEvent(news))));
+    }
+
+    /** As though it had been heard just now: its message may be newer than what was read of the log. */
+    private void tellNext(AnswerFinished end) {
+        live.putBack(new SharedEvent(end));
     }
 
     private void tell(OfAnswer news) {
@@ -299,7 +325,6 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
             case Logged(Message message) when message.seq() > position.next() -> {
                 newestHeard = message.seq();
                 readLog();
-                sharing = true;
             }
             case Logged(Message message) when message.seq() < position.next() -> {
                 // Known already.
@@ -307,6 +332,11 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
             case Logged logged -> {
                 position.moveTo(logged);
                 emit(shared);
+            }
+            case AnswerFinished end when message(end) > position.last() -> {
+                live.putBack(shared); // its message was lost on the way, and comes first
+                newestHeard = message(end);
+                readLog();
             }
             case OfAnswer news when !position.admits(news) -> {
                 // Of an answer that is over.
@@ -317,6 +347,11 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
             }
             case DialogEvent other -> emit(shared);
         }
+    }
+
+    /** The seq of what was said of the answer, 0 where that is nothing. */
+    private static long message(AnswerFinished end) {
+        return Objects.requireNonNullElse(end.seq(), 0L);
     }
 
     private boolean emit(SharedEvent event) {

@@ -6,6 +6,7 @@ import dev.parley.gateway.database.Detached;
 import dev.parley.gateway.dialog.Dialog.Mode;
 import dev.parley.gateway.dialog.Dialog.Status;
 import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.problem.ProblemException;
 import java.util.function.Function;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
@@ -23,11 +24,13 @@ import reactor.core.publisher.Mono;
 public final class Handoffs {
 
     private final TurnTransaction transaction;
+    private final TurnInquiry inquiry;
     private final ObjectProvider<AnswerDesk> desk;
     private final Rooms rooms;
 
-    Handoffs(TurnTransaction transaction, ObjectProvider<AnswerDesk> desk, Rooms rooms) {
+    Handoffs(TurnTransaction transaction, TurnInquiry inquiry, ObjectProvider<AnswerDesk> desk, Rooms rooms) {
         this.transaction = transaction;
+        this.inquiry = inquiry;
         this.desk = desk;
         this.rooms = rooms;
     }
@@ -129,7 +132,8 @@ public final class Handoffs {
             AnswerDesk.Hold hold = desk.getObject().hold(dialogId);
             return transaction.execute(dialogId, decision, hold.texts())
                     .doOnSuccess(outcome -> conclude(hold, outcome))
-                    .doOnError(error -> hold.resume());
+                    .doOnError(ProblemException.class, refused -> hold.resume())
+                    .doOnError(error -> !(error instanceof ProblemException), unsure -> inquiry.begin(dialogId, hold));
         })
                 .map(TurnTransaction.Outcome::dialog)
                 .as(Detached::run)

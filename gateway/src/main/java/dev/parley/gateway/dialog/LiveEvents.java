@@ -43,6 +43,13 @@ final class LiveEvents {
         }
     }
 
+    /** It was polled too early, and is to be the next one again. */
+    synchronized void putBack(SharedEvent event) {
+        if (!closed) {
+            events.addFirst(event);
+        }
+    }
+
     synchronized @Nullable SharedEvent poll() {
         return events.pollFirst();
     }

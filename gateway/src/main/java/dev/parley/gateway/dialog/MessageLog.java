@@ -103,12 +103,24 @@ public final class MessageLog {
                 .onErrorMap(DatabaseFailures::away, DatabaseFailures::unavailable);
     }
 
+    /** It was committed before, and the connection may have been lost before that was confirmed: then nobody was told. */
+    private void tellOfUnheard(Message message) {
+        if (message.sender() != Sender.ASSISTANT && rooms.newestHeard(message.dialogId()) < message.seq()) {
+            rooms.publish(new Logged(message));
+        }
+    }
+
     private void announce(Written written, Runnable tellSender) {
-        if (!(written.outcome() instanceof Append.Stored stored) || stored.repeated()) {
+        if (!(written.outcome() instanceof Append.Stored stored)) {
             tellSender.run();
             return;
         }
         Message message = stored.message();
+        if (stored.repeated()) {
+            tellSender.run();
+            tellOfUnheard(message);
+            return;
+        }
         Objects.requireNonNull(appended.get(message.sender())).increment();
         if (stored.asks()) {
             desk.getObject().reserve(message, Objects.requireNonNull(written.message().askedBy()));

@@ -59,10 +59,22 @@ class AnswerLeasesIntegrationTests {
         await(of(first).begin("runs"));
         lives(first, "-1 second");
 
-        var together = Objects.requireNonNull(Mono.zip(of(second).takeUp(false), of(third).takeUp(false))
-                .block(Duration.ofSeconds(30)));
+        var together = Objects
+                .requireNonNull(Mono.zip(of(second).takeUp(false, List.of()), of(third).takeUp(false, List.of()))
+                        .block(Duration.ofSeconds(30)));
         assertThat(together.getT1().size() + together.getT2().size()).isEqualTo(2);
         assertThat(takenUpBy(second)).isEmpty();
+    }
+
+    @Test
+    void aNodeTakesUpWhatItHasAskedForWithoutKnowingIt() {
+        ask(first, "known");
+        ask(first, "unknown");
+        assertThat(takenUpBy(first)).as("it may hear of them any moment").isEmpty();
+        database.execute("update answers set queued_at = now() - interval '15 seconds'");
+        assertThat(takenUpBy(second)).isEmpty();
+        assertThat(await(of(first).takeUp(false, List.of("known")))).extracting(AnswerTicket::requestId)
+                .containsExactly("unknown");
     }
 
     @Test
@@ -80,7 +92,7 @@ class AnswerLeasesIntegrationTests {
     void aNodeThatStartsAgainFindsItsOwn() {
         ask(first, "r");
         assertThat(takenUpBy(first)).isEmpty();
-        assertThat(await(of(first).takeUp(true))).extracting(AnswerTicket::requestId).containsExactly("r");
+        assertThat(await(of(first).takeUp(true, List.of()))).extracting(AnswerTicket::requestId).containsExactly("r");
     }
 
     @Test
@@ -88,7 +100,7 @@ class AnswerLeasesIntegrationTests {
         ask(first, "r");
         database.execute("update dialogs set turn = turn + 1");
         lives(first, "-1 second");
-        assertThat(await(of(second).takeUp(true))).isEmpty();
+        assertThat(await(of(second).takeUp(true, List.of()))).isEmpty();
         assertThat(await(of(second).ended(1, "r")).reason()).isEqualTo(AnswerEnd.CANCELLED);
     }
 
@@ -101,7 +113,7 @@ class AnswerLeasesIntegrationTests {
     }
 
     private List<String> takenUpBy(ThisNode node) {
-        return await(of(node).takeUp(false)).stream().map(AnswerTicket::requestId).toList();
+        return await(of(node).takeUp(false, List.of())).stream().map(AnswerTicket::requestId).toList();
     }
 
     private void lives(ThisNode node, String time) {

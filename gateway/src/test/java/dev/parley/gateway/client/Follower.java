@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -28,6 +29,8 @@ public final class Follower implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration PAUSE = Duration.ofMillis(200);
+    /** So long it hears nothing of what it has said before it says it again. */
+    private static final Duration REPEAT = Duration.ofSeconds(2);
 
     private final FollowedDialog dialog;
     private final Judge judge;
@@ -39,6 +42,7 @@ public final class Follower implements AutoCloseable {
     private volatile CountDownLatch reading = new CountDownLatch(0);
     private volatile Carrier carrier = Carrier.WEB_SOCKET;
     private volatile @Nullable Cut cut;
+    private Consumer<JsonNode> witness = event -> {};
     private final AtomicInteger pieces = new AtomicInteger();
     private @Nullable Thread thread;
 
@@ -83,6 +87,12 @@ public final class Follower implements AutoCloseable {
     /** One that comes back by itself when it is cut off or told to come later, over the same carrier. */
     public Follower persistent() {
         persistent = true;
+        return this;
+    }
+
+    /** Lets somebody else know of each event, before its judge. For before it starts. */
+    public Follower witnessedBy(Consumer<JsonNode> other) {
+        witness = other;
         return this;
     }
 
@@ -183,6 +193,7 @@ public final class Follower implements AutoCloseable {
 
     private void take(Link.Piece piece) {
         for (JsonNode event : piece.events()) {
+            witness.accept(event);
             judge.take(event);
         }
         if (!piece.cursor().isEmpty()) {
@@ -205,6 +216,32 @@ public final class Follower implements AutoCloseable {
             unheard.remove(clientMsgId);
         }
         return reply;
+    }
+
+    /**
+     * Says something until it is stored: again where it was refused, and where nothing is heard of it, over whichever node a
+     * request comes to. What the gateway says to it in the end.
+     */
+    public JsonNode sayUntilStored(String clientMsgId, String text, Duration patience) {
+        long end = System.nanoTime() + patience.toNanos();
+        Link over = link;
+        while (true) {
+            judge.forgetReply(clientMsgId);
+            try {
+                speak(over, clientMsgId, text);
+            } catch (IOException cutOff) {
+                // It is said again.
+            }
+            JsonNode reply = judge.replyWithin(clientMsgId, REPEAT);
+            if (reply != null && reply.has("seq")) {
+                return reply;
+            }
+            if (System.nanoTime() > end || Thread.currentThread().isInterrupted()) {
+                throw new AssertionError("%s was not stored, but %s".formatted(clientMsgId, reply));
+            }
+            over = null; // whose gateway may be cut off from everything
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
     }
 
     private void speakAgain(Link open) throws IOException {
@@ -237,6 +274,7 @@ public final class Follower implements AutoCloseable {
         HttpRequest request = HttpRequest.newBuilder(URI.create(dialog.address() + dialog.path("api") + below))
                 .header("Authorization", "Bearer " + dialog.token())
                 .header("Content-Type", "application/json")
+                .timeout(PATIENCE)
                 .method(method, HttpRequest.BodyPublishers.ofString(Link.JSON.writeValueAsString(body)))
                 .build();
         try {

@@ -54,7 +54,7 @@ class RedisCostBenchmark {
                 redis.say("FLUSHALL");
                 recent(commands, cost);
                 publishing(link, commands, cost);
-                buckets(commands, cost);
+                buckets(link, commands, cost);
                 slots(commands, cost);
             }
             commands.destroy();
@@ -102,7 +102,7 @@ class RedisCostBenchmark {
     }
 
     private static RecentInRedis recent(RedisCommands commands) {
-        return new RecentInRedis(commands, new RecentSettings(100, Duration.ofMinutes(1), 1000),
+        return new RecentInRedis(commands, RedisNode.NAMES, new RecentSettings(100, Duration.ofMinutes(1), 1000),
                 new SimpleMeterRegistry());
     }
 
@@ -164,8 +164,8 @@ class RedisCostBenchmark {
         return connection;
     }
 
-    private static void buckets(RedisCommands commands, Cost cost) throws Exception {
-        RedisBuckets buckets = new RedisBuckets(commands);
+    private static void buckets(RedisLink link, RedisCommands commands, Cost cost) throws Exception {
+        RedisBuckets buckets = new RedisBuckets(link, commands, RedisNode.NAMES);
         Rate rate = Rate.perMinute(60);
         double before = cost.bytes();
         cost.print("a token of a bucket, each of its own", TIMES,
@@ -176,9 +176,10 @@ class RedisCostBenchmark {
 
     /** Every node holds a few slots, and has three that wait. */
     private static void slots(RedisCommands commands, Cost cost) throws Exception {
-        SlotsInRedis slots = new SlotsInRedis(commands, new NodeCalls(commands, new ThisNode()));
+        SlotsInRedis slots = new SlotsInRedis(commands, RedisNode.NAMES,
+                new NodeCalls(commands, RedisNode.NAMES, new ThisNode()));
         for (int nodes : List.of(2, 10, 50, 100)) {
-            commands.send(redis -> redis.del(SlotsInRedis.KEY)).block(PATIENCE);
+            commands.send(redis -> redis.del(RedisNode.NAMES.slots())).block(PATIENCE);
             cost.print("a question about slots, " + nodes + " nodes", TIMES / 20,
                     i -> slots.settle(new Claim(1 + i % nodes,
                             i, 5, 5 * nodes, nodes, List.of(300L, 200L, 100L))));

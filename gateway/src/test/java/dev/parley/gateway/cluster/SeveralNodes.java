@@ -5,11 +5,13 @@ import dev.parley.gateway.ParleyApplication;
 import dev.parley.gateway.RedisProcess;
 import dev.parley.gateway.TestDatabase;
 import dev.parley.gateway.client.FollowedDialog;
+import dev.parley.gateway.cluster.Traffic.Operator;
 import dev.parley.gateway.rehearsal.RehearsalModel;
 import dev.parley.gateway.rehearsal.RehearsalSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,20 +24,29 @@ import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.client.WebClient;
 import tools.jackson.databind.JsonNode;
 
-/** Gateways that are one: over one PostgreSQL and one Redis, each with its own way to Redis that can be cut and frozen. */
+/** Gateways that are one: over one PostgreSQL and one Redis, each with its own ways to them that can be cut and frozen. */
 final class SeveralNodes implements AutoCloseable {
 
     static final String PASSWORD = "a password for tests";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    final TestDatabase database = TestDatabase.fresh();
+    final TestDatabase database;
     final RedisProcess redis = RedisProcess.start();
     final RehearsalModel model = RehearsalModel.start(
             RehearsalSettings.defaults().withFirstToken(Duration.ofMillis(20)).withTokensPerSecond(50));
     private final List<Node> nodes = new ArrayList<>();
 
+    private SeveralNodes(TestDatabase database) {
+        this.database = database;
+    }
+
     /** One of them. */
-    record Node(ConfigurableApplicationContext context, CuttingProxy toRedis, String address) {
+    record Node(ConfigurableApplicationContext context, CuttingProxy toRedis, CuttingProxy toDatabase,
+            String address) {
+
+        int port() {
+            return URI.create(address).getPort();
+        }
 
         WebClient client() {
             return WebClient.create(address);
@@ -79,7 +90,12 @@ final class SeveralNodes implements AutoCloseable {
     }
 
     static SeveralNodes start(int count, String... settings) {
-        SeveralNodes all = new SeveralNodes();
+        return over(TestDatabase.fresh(), count, settings);
+    }
+
+    /** @param database which is closed with them */
+    static SeveralNodes over(TestDatabase database, int count, String... settings) {
+        SeveralNodes all = new SeveralNodes(database);
         for (int i = 0; i < count; i++) {
             all.nodes.add(all.startOne(all.database, settings));
         }
@@ -102,8 +118,21 @@ final class SeveralNodes implements AutoCloseable {
     }
 
     String adminToken() {
-        return node(0).post("/api/auth/login", "", Map.of("username", "admin", "password", PASSWORD)).path("token")
-                .asString();
+        return login("admin").token();
+    }
+
+    Operator login(String name) {
+        JsonNode login = node(0).post("/api/auth/login", "", Map.of("username", name, "password", PASSWORD));
+        return new Operator(login.path("user").path("id").asLong(), login.path("token").asString());
+    }
+
+    /** Brings each connection to another node. */
+    AlternatingProxy balancer() {
+        try {
+            return new AlternatingProxy(nodes.stream().map(Node::port).toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     void say(Node node, Visit visit, String id, String text) {
@@ -121,8 +150,10 @@ final class SeveralNodes implements AutoCloseable {
     private Node startOne(TestDatabase over, String... settings) {
         try {
             CuttingProxy toRedis = new CuttingProxy("127.0.0.1", redis.port());
+            CuttingProxy toDatabase = new CuttingProxy(over.server().host(), over.server().port());
             List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--spring.profiles.active=load",
-                    "--parley.database.url=" + over.url(), "--parley.redis.url=redis://127.0.0.1:" + toRedis.port(),
+                    "--parley.database.url=" + over.url(toDatabase.port()),
+                    "--parley.redis.url=redis://127.0.0.1:" + toRedis.port(),
                     "--parley.access.secret=the secret of all nodes of the tests",
                     "--parley.admin.password=" + PASSWORD,
                     "--parley.ollama.urls=" + model.url(), "--parley.answers.adaptive=false"));
@@ -133,7 +164,7 @@ final class SeveralNodes implements AutoCloseable {
             if (server == null) {
                 throw new IllegalStateException("no server");
             }
-            return new Node(context, toRedis, "http://localhost:" + server.getPort());
+            return new Node(context, toRedis, toDatabase, "http://localhost:" + server.getPort());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -144,6 +175,7 @@ final class SeveralNodes implements AutoCloseable {
         for (Node node : nodes) {
             node.context().close();
             node.toRedis().close();
+            node.toDatabase().close();
         }
         model.close();
         redis.close();

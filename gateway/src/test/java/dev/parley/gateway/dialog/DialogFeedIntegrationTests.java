@@ -83,13 +83,7 @@ class DialogFeedIntegrationTests {
                 .then(() -> send(1, 1))
                 .expectNext(1L)
                 .then(() -> {
-                    // As another node would: in the log, and nobody here has heard of it.
-                    fixture.database.execute(
-                            """
-                                    insert into messages (dialog_id, seq, sender, sender_id, client_msg_id, text, turn, created_at)
-                                    values (%1$d, 2, 'user', 'v', 'elsewhere', 'x', 0, now());
-                                    update dialogs set last_seq = 2 where id = %1$d"""
-                                    .formatted(dialog));
+                    fixture.storeElsewhere(dialog, 2, Sender.USER, "");
                     send(3, 3);
                 })
                 .expectNext(2L, 3L)
@@ -183,6 +177,25 @@ class DialogFeedIntegrationTests {
     }
 
     @Test
+    void anAnswersEndThatIsHeardWithoutItsMessageComesAfterTheMessage() {
+        String request = "missed in " + dialog;
+        AnswerFinished end = new AnswerFinished(dialog, request, 0, AnswerEnd.DONE, 2L);
+        send(1, 1);
+        StepVerifier.create(fixture.follow(dialog, 1))
+                .then(() -> {
+                    fixture.storeElsewhere(dialog, 2, Sender.ASSISTANT, request);
+                    fixture.rooms.receive(dialog, List.of(end));
+                })
+                .assertNext(event -> assertThat(event).isInstanceOfSatisfying(Logged.class,
+                        logged -> assertThat(logged.message().seq()).isEqualTo(2)))
+                .expectNext(end)
+                .then(() -> send(3, 3))
+                .assertNext(event -> assertThat(event).isInstanceOf(Logged.class))
+                .thenCancel()
+                .verify(PATIENCE);
+    }
+
+    @Test
     void whoKnowsOfAnAnswerThatHasEndedMeanwhileIsTold() {
         fixture.desk.ends.put("gone", AnswerEnd.CANCELLED);
         fixture.rooms.hold(dialog);
@@ -195,6 +208,22 @@ class DialogFeedIntegrationTests {
                 .assertNext(event -> assertThat(event).isInstanceOf(Logged.class))
                 .thenCancel()
                 .verify(PATIENCE);
+    }
+
+    @Test
+    void whoIsToldOfAnEndThatCameWhileItReadTheLogIsGivenItsMessageFirst() {
+        String request = "just ended in " + dialog;
+        send(1, 1);
+        Disposable somebody = fixture.follow(dialog, 0).subscribe();
+        fixture.storeElsewhere(dialog, 2, Sender.ASSISTANT, request); // which the room has not heard of yet
+        fixture.desk.ends.put(request, AnswerEnd.DONE);
+        fixture.desk.messages.put(request, 2L);
+        StepVerifier.create(fixture.feed.follow(dialog, 1, Map.of(request, 0)).map(SharedEvent::event))
+                .assertNext(event -> assertThat(event).isInstanceOf(Logged.class))
+                .expectNext(new AnswerFinished(dialog, request, 0, AnswerEnd.DONE, 2L))
+                .thenCancel()
+                .verify(PATIENCE);
+        somebody.dispose();
     }
 
     @Test

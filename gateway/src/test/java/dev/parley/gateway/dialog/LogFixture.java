@@ -26,8 +26,7 @@ final class LogFixture implements AutoCloseable {
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final Dialogs dialogs = new Dialogs(database.client());
     final Inbox inbox = new Inbox(dialogs, OtherInboxes.NONE, Schedulers.parallel());
-    final Rooms rooms = new Rooms(new RecentSettings(100, Duration.ofMinutes(1), 1000), inbox, EventBus.NONE,
-            meters, Schedulers.parallel());
+    final Rooms rooms;
     final History history = new History(database.client(), meters);
     final MessageLog log;
     final DialogFeed feed;
@@ -37,6 +36,12 @@ final class LogFixture implements AutoCloseable {
     volatile List<DialogEvent.OfPerson> people = List.of();
 
     LogFixture() {
+        this(EventBus.NONE);
+    }
+
+    LogFixture(EventBus bus) {
+        rooms = new Rooms(new RecentSettings(100, Duration.ofMinutes(1), 1000), inbox, bus, meters,
+                Schedulers.parallel());
         StaticListableBeanFactory beans = new StaticListableBeanFactory();
         beans.addBean("desk", desk);
         ObjectProvider<AnswerDesk> provider = beans.getBeanProvider(AnswerDesk.class);
@@ -46,7 +51,8 @@ final class LogFixture implements AutoCloseable {
         TransactionalOperator transactional = TransactionalOperator
                 .create(new R2dbcTransactionManager(database.connections()));
         handoffs = new Handoffs(new TurnTransaction(database.client(), transactional,
-                beans.getBeanProvider(OtherDesks.class), new ThisNode()), provider, rooms);
+                beans.getBeanProvider(OtherDesks.class), new ThisNode()), new TurnInquiry(dialogs, history, rooms),
+                provider, rooms);
         database.execute("insert into assistants (name) values ('Ada')");
         database.execute(
                 "insert into users (username, name, password_hash, roles) values ('anna', 'Anna', '', '{operator}'),"
@@ -67,6 +73,16 @@ final class LogFixture implements AutoCloseable {
         database.execute("insert into dialogs (assistant_id, visitor_id) select 1, 'v' from generate_series(1, %d)"
                 .formatted(count));
         return java.util.stream.LongStream.rangeClosed(before + 1, before + count).boxed().toList();
+    }
+
+    /** As another node would, where nobody here hears of it. */
+    void storeElsewhere(long dialogId, long seq, Sender sender, String requestId) {
+        database.execute(
+                """
+                        insert into messages (dialog_id, seq, sender, sender_id, client_msg_id, text, request_id, turn, created_at)
+                        values (%1$d, %2$d, '%3$s', 'v', 'elsewhere' || %2$d, 'x', nullif('%4$s', ''), 0, now());
+                        update dialogs set last_seq = %2$d where id = %1$d"""
+                        .formatted(dialogId, seq, sender.word(), requestId));
     }
 
     static NewMessage fromUser(long dialogId, String clientMsgId, String text) {

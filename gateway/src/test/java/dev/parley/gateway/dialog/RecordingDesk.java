@@ -14,11 +14,14 @@ final class RecordingDesk implements AnswerDesk {
     volatile List<PartialAnswer> texts = List.of();
 
     final Map<String, AnswerEnd> ends = new ConcurrentHashMap<>();
+    /** The seqs of what was said of those that have ended, where anything was. */
+    final Map<String, Long> messages = new ConcurrentHashMap<>();
 
     @Override
     public Mono<DialogEvent.AnswerFinished> end(long dialogId, String requestId) {
         return Mono.justOrEmpty(ends.get(requestId))
-                .map(end -> new DialogEvent.AnswerFinished(dialogId, requestId, 0, end, null));
+                .map(end -> new DialogEvent.AnswerFinished(dialogId, requestId, 0, end,
+                        messages.get(requestId)));
     }
 
     @Override
