@@ -25,6 +25,8 @@ final class FeedPosition {
     private long last;
     private long turn;
     private final ArrayDeque<String> ended = new ArrayDeque<>(0);
+    /** Ends that it was told before the room told them. */
+    private final List<String> lookedUp = new ArrayList<>(0);
     /** Each once. A handful, so a set would cost more than the search. */
     private final List<String> inFlight;
 
@@ -64,9 +66,11 @@ final class FeedPosition {
         }
     }
 
-    /** Whether this may still be shown. An answer's end always may: it tells a client that nothing more comes. */
+    /** Whether this may still be shown. An answer's end may, once: it tells a client that nothing more comes. */
     boolean admits(OfAnswer news) {
-        return news instanceof AnswerFinished || (news.turn() >= turn && !ended.contains(news.requestId()));
+        return news instanceof AnswerFinished
+                ? !lookedUp.contains(news.requestId())
+                : news.turn() >= turn && !ended.contains(news.requestId());
     }
 
     /** Passes news of an answer on. */
@@ -79,6 +83,15 @@ final class FeedPosition {
             case DialogEvent.AnswerQueued queued -> noteInFlight(queued.requestId());
             case DialogEvent.AnswerStarted started -> noteInFlight(started.requestId());
         }
+    }
+
+    /** Passes an end on of which the room has not told, and perhaps will a moment later. */
+    void lookedUp(AnswerFinished end) {
+        inFlight.remove(end.requestId());
+        if (lookedUp.size() == REMEMBERED_ANSWERS) {
+            lookedUp.removeFirst();
+        }
+        lookedUp.add(end.requestId());
     }
 
     private void noteInFlight(String requestId) {

@@ -266,7 +266,12 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
         List<String> gone = position.unheardEnds(inFlight);
         return gone.isEmpty() || read(Flux.fromIterable(gone)
                 .concatMap(requestId -> feed.desk().end(dialogId, requestId))
-                .collectList(), (List<AnswerFinished> ends) -> ends.forEach(this::tell));
+                .collectList(), (List<AnswerFinished> ends) -> ends.forEach(this::tellLookedUp));
+    }
+
+    private void tellLookedUp(AnswerFinished end) {
+        position.lookedUp(end);
+        ready.addLast(new SharedEvent(end));
     }
 
     private boolean tellOfPeople() {
