@@ -279,9 +279,9 @@ final class Dispatcher implements SmartLifecycle {
         }).then();
     }
 
-    /** Of nodes that were killed. */
-    private Mono<Void> takeUpOfOthers() {
-        return tools.store().takeUp(false).doOnNext(this::takeUp).then();
+    /** Of nodes that live no longer. */
+    Mono<Void> takeUpOfOthers() {
+        return Mono.defer(() -> running ? tools.store().takeUp(false) : Mono.empty()).doOnNext(this::takeUp).then();
     }
 
     private void takeUp(List<AnswerTicket> tickets) {

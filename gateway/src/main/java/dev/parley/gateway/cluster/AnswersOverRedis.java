@@ -23,6 +23,7 @@ final class AnswersOverRedis implements OtherAnswers, InitializingBean {
 
     private static final String CANCEL = "cancel";
     private static final String OPEN = "open";
+    private static final String LEFT = "left";
     private static final int ASKED_AT_ONCE = 16;
 
     private final NodeCalls calls;
@@ -39,6 +40,8 @@ final class AnswersOverRedis implements OtherAnswers, InitializingBean {
 
     private record All() {}
 
+    private record Gone() {}
+
     private record Open(List<OpenAnswer> answers) {}
 
     @Override
@@ -46,6 +49,7 @@ final class AnswersOverRedis implements OtherAnswers, InitializingBean {
         calls.serve(CANCEL, Which.class,
                 which -> answers.getObject().cancelHere(which.dialogId(), which.requestId()));
         calls.serve(OPEN, All.class, all -> Mono.fromSupplier(() -> new Open(answers.getObject().openHere())));
+        calls.serve(LEFT, Gone.class, gone -> answers.getObject().takeUpHere());
     }
 
     @Override
@@ -66,5 +70,10 @@ final class AnswersOverRedis implements OtherAnswers, InitializingBean {
                         }), ASKED_AT_ONCE)
                 .flatMapIterable(Open::answers)
                 .collectList();
+    }
+
+    @Override
+    public Mono<Void> leave() {
+        return calls.tellAll(LEFT, new Gone());
     }
 }
