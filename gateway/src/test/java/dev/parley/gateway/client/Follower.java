@@ -26,6 +26,7 @@ public final class Follower implements AutoCloseable {
 
     private static final HttpClient REST = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
+    private static final int UNAVAILABLE = 503;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration PAUSE = Duration.ofMillis(200);
 
@@ -36,6 +37,7 @@ public final class Follower implements AutoCloseable {
     private volatile @Nullable Link link;
     private volatile boolean stopping;
     private volatile boolean persistent;
+    private volatile @Nullable Farewells farewells;
     private volatile CountDownLatch reading = new CountDownLatch(0);
     private volatile Carrier carrier = Carrier.WEB_SOCKET;
     private volatile @Nullable Cut cut;
@@ -86,6 +88,12 @@ public final class Follower implements AutoCloseable {
         return this;
     }
 
+    /** One for gateways that are stopped: as {@link #persistent}, and it comes back when a goodbye has told it to. */
+    public Follower obedient(Farewells told) {
+        farewells = told;
+        return persistent();
+    }
+
     /** Takes nothing more from its connection, and keeps it; what is just being read is read. */
     public void stopReading() {
         reading = new CountDownLatch(1);
@@ -134,11 +142,11 @@ public final class Follower implements AutoCloseable {
                     speakAgain(open);
                     read(open);
                 } catch (IOException end) {
-                    if (!persistent || (end instanceof RefusedException refused && refused.status() != 503)) {
+                    if (!persistent || (end instanceof RefusedException refused && refused.status() != UNAVAILABLE)) {
                         throw end;
                     }
                     if (!stopping) {
-                        LockSupport.parkNanos(PAUSE.toNanos());
+                        LockSupport.parkNanos(pause(end).toNanos());
                     }
                 }
             }
@@ -153,6 +161,12 @@ public final class Follower implements AutoCloseable {
         } finally {
             link = null;
         }
+    }
+
+    private Duration pause(IOException end) {
+        Farewells told = farewells;
+        Duration asTold = told == null ? null : told.ended(carrier, end);
+        return asTold == null ? PAUSE : asTold;
     }
 
     /** Reads until the planned cut. */
@@ -182,8 +196,13 @@ public final class Follower implements AutoCloseable {
     }
 
     private void take(Link.Piece piece) {
+        Farewells told = farewells;
         for (JsonNode event : piece.events()) {
-            judge.take(event);
+            if (told != null && event.path("type").asString().equals("goodbye")) {
+                told.told(event);
+            } else {
+                judge.take(event);
+            }
         }
         if (!piece.cursor().isEmpty()) {
             cursor = piece.cursor();
@@ -195,16 +214,26 @@ public final class Follower implements AutoCloseable {
         synchronized (unheard) {
             unheard.put(clientMsgId, text);
         }
-        try {
-            speak(link, clientMsgId, text);
-        } catch (IOException cutOff) {
-            // It is said again over the next link.
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!isSaid(clientMsgId, text) && System.nanoTime() < end) {
+            LockSupport.parkNanos(PAUSE.toNanos());
         }
         JsonNode reply = judge.awaitReply(clientMsgId);
         synchronized (unheard) {
             unheard.remove(clientMsgId);
         }
         return reply;
+    }
+
+    /** Whether it was sent, or will be by the next link. */
+    private boolean isSaid(String clientMsgId, String text) {
+        Link over = link;
+        try {
+            speak(over, clientMsgId, text);
+            return true;
+        } catch (IOException cutOff) {
+            return !persistent || over instanceof Link.OfWebSocket || judge.isReplied(clientMsgId);
+        }
     }
 
     private void speakAgain(Link open) throws IOException {
@@ -223,7 +252,23 @@ public final class Follower implements AutoCloseable {
         if (over instanceof Link.OfWebSocket socket) {
             socket.send(Map.of("type", "message", "client_msg_id", clientMsgId, "text", text));
         } else {
-            judge.reply(clientMsgId, post("/messages", Map.of("client_msg_id", clientMsgId, "text", text)));
+            judge.reply(clientMsgId, sayByRequest(clientMsgId, text));
+        }
+    }
+
+    private JsonNode sayByRequest(String clientMsgId, String text) throws IOException {
+        Farewells told = farewells;
+        try {
+            JsonNode reply = post("/messages", Map.of("client_msg_id", clientMsgId, "text", text));
+            if (persistent && reply.path("http_status").asInt() == UNAVAILABLE) {
+                throw new RefusedException(UNAVAILABLE, reply.toString());
+            }
+            return reply;
+        } catch (IOException failed) {
+            if (told != null) {
+                told.failed("a message", failed);
+            }
+            throw failed;
         }
     }
 
