@@ -23,14 +23,14 @@ public final class Farewells {
     }
 
     /** A link has ended. Returns how long its client stays away as it was told; absent where it was told nothing. */
-    synchronized @Nullable Duration ended(Carrier carrier, IOException how) {
+    synchronized @Nullable Duration ended(Carrier carrier, boolean opened, IOException how) {
         Long due = backAt;
         backAt = null;
         if (due == null && carrier == Carrier.POLL && !(how instanceof RefusedException)) {
             return Duration.ZERO; // HTTP lets servers end connections between two requests, and clients come again
         }
         if (due == null) {
-            surprised(carrier + " ended", how);
+            surprised(carrier + (opened ? " ended" : " was not opened"), how);
             return null;
         }
         if (how instanceof ClosedException closed && closed.code() != SERVICE_RESTART) {

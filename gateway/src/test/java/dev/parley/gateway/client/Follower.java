@@ -136,7 +136,9 @@ public final class Follower implements AutoCloseable {
     private void follow() {
         try {
             while (!stopping) {
+                boolean opened = false;
                 try (Link open = carrier.open(dialog, cursor)) {
+                    opened = true;
                     link = open;
                     judge.connected(carrier);
                     speakAgain(open);
@@ -146,7 +148,7 @@ public final class Follower implements AutoCloseable {
                         throw end;
                     }
                     if (!stopping) {
-                        LockSupport.parkNanos(pause(end).toNanos());
+                        LockSupport.parkNanos(pause(opened, end).toNanos());
                     }
                 }
             }
@@ -163,9 +165,9 @@ public final class Follower implements AutoCloseable {
         }
     }
 
-    private Duration pause(IOException end) {
+    private Duration pause(boolean opened, IOException end) {
         Farewells told = farewells;
-        Duration asTold = told == null ? null : told.ended(carrier, end);
+        Duration asTold = told == null ? null : told.ended(carrier, opened, end);
         return asTold == null ? PAUSE : asTold;
     }
 

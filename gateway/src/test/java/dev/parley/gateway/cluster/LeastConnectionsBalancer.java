@@ -114,8 +114,7 @@ final class LeastConnectionsBalancer implements AutoCloseable {
                 server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), node.address.getPort()),
                         PATIENCE_MILLIS);
                 sockets.add(server);
-                Thread.ofVirtual().start(() -> pump(client, server));
-                pump(server, client);
+                carry(client, server);
                 return;
             } catch (IOException away) {
                 node.isReady = false;
@@ -139,13 +138,35 @@ final class LeastConnectionsBalancer implements AutoCloseable {
         return chosen;
     }
 
-    private void pump(Socket from, Socket to) {
-        try (from; to) {
-            from.getInputStream().transferTo(to.getOutputStream());
-        } catch (IOException ended) {
-            // both are closed
+    /** Each way ends by itself: what a node has said before it closed comes through, whatever its client still says. */
+    private void carry(Socket client, Socket server) {
+        Thread there = Thread.ofVirtual().start(() -> pump(client, server));
+        pump(server, client);
+        closeQuietly(client); // by which the other way ends, too
+        try {
+            there.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-        sockets.remove(from);
+        closeQuietly(server);
+        sockets.removeAll(List.of(client, server));
+    }
+
+    private static void pump(Socket from, Socket to) {
+        try {
+            from.getInputStream().transferTo(to.getOutputStream());
+            to.shutdownOutput();
+        } catch (IOException ended) {
+            shutQuietly(to);
+        }
+    }
+
+    private static void shutQuietly(Socket socket) {
+        try {
+            socket.shutdownOutput();
+        } catch (IOException alreadyClosed) {
+            // then it is as it should be
+        }
     }
 
     private static void closeQuietly(Socket socket) {
