@@ -2,6 +2,7 @@ package dev.parley.gateway;
 
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import java.time.Duration;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -26,11 +27,15 @@ class NettyConfiguration {
     private static final int LOOPS = Integer.getInteger(ReactorNetty.IO_WORKER_COUNT,
             Math.max(2, Runtime.getRuntime().availableProcessors()));
 
+    /** By the time that the loops end all connections are closed: two seconds, as is usual, would only make a restart longer. */
+    private static final Duration QUIET = Duration.ofMillis(50);
+
     /** Gives each application event loops of its own: the shared ones would end with whichever ends first in a process. */
     @Bean
     ReactorResourceFactory nettyResources() {
         ReactorResourceFactory resources = new ReactorResourceFactory();
         resources.setUseGlobalResources(false);
+        resources.setShutdownQuietPeriod(QUIET);
         resources.setLoopResourcesSupplier(() -> LoopResources.create("http", LOOPS, true));
         return resources;
     }

@@ -172,6 +172,15 @@ public final class GatewayProcess implements AutoCloseable {
         }
     }
 
+    /** As {@link #stop}, within so long; what the process ends with. */
+    public int stop(Duration patience) throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(patience)) {
+            throw new AssertionError("the gateway has not ended in " + patience);
+        }
+        return process.exitValue();
+    }
+
     private HttpRequest.Builder request(String path, String token) {
         HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(address() + path))
                 .timeout(Duration.ofSeconds(30));

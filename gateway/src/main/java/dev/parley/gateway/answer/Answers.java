@@ -176,6 +176,11 @@ public final class Answers implements AnswerDesk {
         return dispatcher.cancel(dialogId, requestId, ticket -> true);
     }
 
+    /** Another node lives no longer, and has left open what it had. */
+    public Mono<Void> takeUpHere() {
+        return dispatcher.takeUpOfOthers();
+    }
+
     /** How it does. */
     public AnswerStatus status() {
         return dispatcher.status();

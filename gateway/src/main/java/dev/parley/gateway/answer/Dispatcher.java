@@ -286,9 +286,12 @@ final class Dispatcher implements SmartLifecycle {
         }).then();
     }
 
-    /** Of nodes that were killed, and of this one what it does not know of. */
-    private Mono<Void> takeUpOfOthers() {
-        return tools.store().takeUp(false, Set.copyOf(rooms.keySet())).doOnNext(this::takeUp).then();
+    /** Of nodes that live no longer, and of this one what it does not know of. */
+    Mono<Void> takeUpOfOthers() {
+        return Mono
+                .defer(() -> running ? tools.store().takeUp(false, Set.copyOf(rooms.keySet())) : Mono.empty())
+                .doOnNext(this::takeUp)
+                .then();
     }
 
     private void takeUp(List<AnswerTicket> tickets) {

@@ -19,6 +19,11 @@ public interface OtherAnswers {
         public Mono<List<OpenAnswer>> open() {
             return Mono.just(List.of());
         }
+
+        @Override
+        public Mono<Void> leave() {
+            return Mono.empty();
+        }
     };
 
     /**
@@ -29,4 +34,10 @@ public interface OtherAnswers {
 
     /** All that wait or run on other nodes, as far as those reply within a second. */
     Mono<List<OpenAnswer>> open();
+
+    /**
+     * Tells all other nodes that this one lives no longer, so that they take up what it has left open at once. Whoever does not
+     * hear it finds that within seconds.
+     */
+    Mono<Void> leave();
 }

@@ -24,6 +24,7 @@ final class AnswersOverRedis implements OtherAnswers, InitializingBean {
 
     private static final String CANCEL = "cancel";
     private static final String OPEN = "open";
+    private static final String LEFT = "left";
     /** Of somebody who wants an answer to stop, which has to happen on its own node. */
     private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(3);
     private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -43,6 +44,8 @@ final class AnswersOverRedis implements OtherAnswers, InitializingBean {
 
     private record All() {}
 
+    private record Gone() {}
+
     private record Open(List<OpenAnswer> answers) {}
 
     @Override
@@ -50,6 +53,7 @@ final class AnswersOverRedis implements OtherAnswers, InitializingBean {
         calls.serve(CANCEL, Which.class,
                 which -> answers.getObject().cancelHere(which.dialogId(), which.requestId()));
         calls.serve(OPEN, All.class, all -> Mono.fromSupplier(() -> new Open(answers.getObject().openHere())));
+        calls.serve(LEFT, Gone.class, gone -> answers.getObject().takeUpHere());
     }
 
     @Override
@@ -70,5 +74,10 @@ final class AnswersOverRedis implements OtherAnswers, InitializingBean {
                         }), ASKED_AT_ONCE)
                 .flatMapIterable(Open::answers)
                 .collectList();
+    }
+
+    @Override
+    public Mono<Void> leave() {
+        return calls.tellAll(LEFT, new Gone());
     }
 }

@@ -55,7 +55,7 @@ final class NodeLease implements SmartLifecycle {
     /** Before whatever takes up what others have left. */
     @Override
     public int getPhase() {
-        return DEFAULT_PHASE - 1000;
+        return ThisNode.LIFE;
     }
 
     /**

@@ -2,11 +2,15 @@ package dev.parley.gateway.database;
 
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /** The name of this process among all that work on one database, in this run of it. */
 @Component
 public final class ThisNode {
+
+    /** The phase in which the database is told that this node lives, and at the stop, that it does not any more. */
+    public static final int LIFE = SmartLifecycle.DEFAULT_PHASE - 1000;
 
     private final long id = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
     private final AtomicInteger lapses = new AtomicInteger();

@@ -52,8 +52,13 @@ final class Admission {
      * @param cursor where the client has come to; absent: it wants what comes from now on
      */
     Mono<Void> admit(Arrival arrival, @Nullable String cursor, Serve<Follower> carrier) {
-        return follower(arrival, cursor)
+        return newcomer(arrival, cursor)
                 .flatMap(follower -> serve(follower, seatWith(follower.dialog().id()), carrier));
+    }
+
+    /** As {@link #follower}, for a client that was not here before: a node that stops sends it elsewhere. */
+    Mono<Follower> newcomer(Arrival arrival, @Nullable String cursor) {
+        return connections.areTaken() ? follower(arrival, cursor) : elsewhere();
     }
 
     /** Whoever may follow the dialog of the path, without a seat yet. */
@@ -71,7 +76,7 @@ final class Admission {
      * and then.
      */
     Mono<Follower> followerAgain(Arrival arrival, String cursor, Acquaintance acquaintance) {
-        Checked known = connections.areTaken() ? acquaintance.of(arrival) : null;
+        Checked known = acquaintance.of(arrival);
         Mono<Checked> checked = known == null ? checked(arrival, acquaintance) : Mono.just(known);
         return checked.flatMap(client -> {
             long dialogId = client.dialog().id();
@@ -96,7 +101,9 @@ final class Admission {
 
     /** To no dialog yet: the client names them later. */
     Mono<Void> admit(RequestHead head, Audience audience, Serve<Session> carrier) {
-        return session(head, audience).flatMap(session -> serve(session, seats.take(), carrier));
+        return connections.areTaken()
+                ? session(head, audience).flatMap(session -> serve(session, seats.take(), carrier))
+                : elsewhere();
     }
 
     /** To a dialog, as one of many on a connection that is open already. */
@@ -116,9 +123,11 @@ final class Admission {
     }
 
     private Mono<Session> session(RequestHead head, Audience audience) {
-        return connections.areTaken()
-                ? authenticator.authenticate(audience, head)
-                : Mono.error(Problem.UNAVAILABLE.exception());
+        return authenticator.authenticate(audience, head);
+    }
+
+    private static <T> Mono<T> elsewhere() {
+        return Mono.error(Problem.UNAVAILABLE.exception());
     }
 
     private static <T> Mono<Void> serve(T client, Disposable seat, Serve<T> carrier) {

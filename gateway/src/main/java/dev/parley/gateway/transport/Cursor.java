@@ -92,8 +92,14 @@ record Cursor(long seq, Map<String, Integer> answers, String people) {
             case AnswerQueued queued -> known(queued.requestId(), waiting(queued)) ? null : queued;
             case AnswerStarted started -> answers.getOrDefault(started.requestId(), -1) >= 0 ? null : started;
             case AnswerDelta delta -> newIn(delta);
+            case AnswerFinished finished -> wasTold(finished) ? null : finished;
             default -> event;
         };
+    }
+
+    /** A poll that finds an end in the database may be followed by one that hears it live. */
+    private boolean wasTold(AnswerFinished finished) {
+        return finished.seq() != null && finished.seq() <= seq && !answers.containsKey(finished.requestId());
     }
 
     /** Place and phase in one number below 0. */

@@ -67,11 +67,17 @@ final class PollEndPoint {
     private Mono<Admitted> admit(Arrival arrival, Acquaintance acquaintance) {
         Duration wait = wait(arrival.parameter("wait"));
         String since = arrival.parameter("since");
+        return follower(arrival, since, wait, acquaintance).map(admitted -> new Admitted(admitted, wait));
+    }
+
+    private Mono<Follower> follower(Arrival arrival, @Nullable String since, Duration wait, Acquaintance acquaintance) {
+        if (since == null || since.isEmpty()) {
+            return tools.admission().newcomer(arrival, since);
+        }
         // Whoever does not wait is told when to come again, which depends on how the dialog is now.
-        Mono<Follower> follower = since == null || since.isEmpty() || wait.isZero()
+        return wait.isZero()
                 ? tools.admission().follower(arrival, since)
                 : tools.admission().followerAgain(arrival, since, acquaintance);
-        return follower.map(admitted -> new Admitted(admitted, wait));
     }
 
     /** Takes a seat, and waits. */

@@ -228,16 +228,17 @@ final class PollHandler extends ChannelDuplexHandler {
                 response.release(); // the client has gone meanwhile
                 return;
             }
-            ChannelFuture written = context.writeAndFlush(response);
+            boolean isLast = route.isLast();
+            ChannelFuture written = context.writeAndFlush(isLast ? PollResponses.last(response) : response);
             if (written.isDone()) {
-                written(written);
+                written(written, isLast);
             } else {
-                written.addListener((ChannelFutureListener) this::written);
+                written.addListener((ChannelFutureListener) done -> written(done, isLast));
             }
         }
 
-        private void written(ChannelFuture written) {
-            if (!written.isSuccess()) {
+        private void written(ChannelFuture written, boolean isLast) {
+            if (isLast || !written.isSuccess()) {
                 close(context);
             } else if (answering == this) {
                 end();

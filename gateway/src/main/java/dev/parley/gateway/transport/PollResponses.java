@@ -65,6 +65,14 @@ final class PollResponses {
         return response(HttpResponseStatus.valueOf(problem.status()), problem.body(), all);
     }
 
+    /** The same, which tells the client that nothing more comes over this connection. */
+    static FullHttpResponse last(FullHttpResponse response) {
+        io.netty.handler.codec.http.HttpHeaders all = unchecked().add(response.headers())
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        return new DefaultFullHttpResponse(response.protocolVersion(), response.status(), response.content(), all,
+                response.trailingHeaders());
+    }
+
     /** They are our own. */
     private static io.netty.handler.codec.http.HttpHeaders unchecked() {
         return DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();

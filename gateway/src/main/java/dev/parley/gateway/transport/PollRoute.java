@@ -49,16 +49,18 @@ final class PollRoute implements NettyServerCustomizer, SmartLifecycle {
     private final ClientAddresses addresses;
     private final WidgetCors cors;
     private final ProblemWriter problems;
+    private final Connections connections;
     private final AtomicInteger underWay = new AtomicInteger();
     private volatile boolean running;
 
     PollRoute(Entrance entrance, PollEndPoint endPoint, ClientAddresses addresses, WidgetCors cors,
-            ProblemWriter problems) {
+            ProblemWriter problems, Connections connections) {
         this.entrance = entrance;
         this.endPoint = endPoint;
         this.addresses = addresses;
         this.cors = cors;
         this.problems = problems;
+        this.connections = connections;
     }
 
     private static Map<Audience, String> starts() {
@@ -134,6 +136,14 @@ final class PollRoute implements NettyServerCustomizer, SmartLifecycle {
     FullHttpResponse refusal(Throwable failure, HttpHeaders page) {
         entrance.refused(Transport.POLL, failure);
         return PollResponses.refusal(problems.answer(HttpMethod.GET.name(), PollEndPoint.PATH, failure), page);
+    }
+
+    /**
+     * Whether an answer is the last one of its connection. Who polls is told no goodbye: it comes again, and by another
+     * connection, which a load balancer gives to another node.
+     */
+    boolean isLast() {
+        return !connections.areTaken();
     }
 
     void began() {

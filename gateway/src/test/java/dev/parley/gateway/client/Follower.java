@@ -27,6 +27,7 @@ public final class Follower implements AutoCloseable {
 
     private static final HttpClient REST = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
+    private static final int UNAVAILABLE = 503;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration PAUSE = Duration.ofMillis(200);
     /** So long it hears nothing of what it has said before it says it again. */
@@ -39,6 +40,7 @@ public final class Follower implements AutoCloseable {
     private volatile @Nullable Link link;
     private volatile boolean stopping;
     private volatile boolean persistent;
+    private volatile @Nullable Farewells farewells;
     private volatile CountDownLatch reading = new CountDownLatch(0);
     private volatile Carrier carrier = Carrier.WEB_SOCKET;
     private volatile @Nullable Cut cut;
@@ -96,6 +98,12 @@ public final class Follower implements AutoCloseable {
         return this;
     }
 
+    /** One for gateways that are stopped: as {@link #persistent}, and it comes back when a goodbye has told it to. */
+    public Follower obedient(Farewells told) {
+        farewells = told;
+        return persistent();
+    }
+
     /** Takes nothing more from its connection, and keeps it; what is just being read is read. */
     public void stopReading() {
         reading = new CountDownLatch(1);
@@ -138,17 +146,19 @@ public final class Follower implements AutoCloseable {
     private void follow() {
         try {
             while (!stopping) {
+                boolean opened = false;
                 try (Link open = carrier.open(dialog, cursor)) {
+                    opened = true;
                     link = open;
                     judge.connected(carrier);
                     speakAgain(open);
                     read(open);
                 } catch (IOException end) {
-                    if (!persistent || (end instanceof RefusedException refused && refused.status() != 503)) {
+                    if (!persistent || (end instanceof RefusedException refused && refused.status() != UNAVAILABLE)) {
                         throw end;
                     }
                     if (!stopping) {
-                        LockSupport.parkNanos(PAUSE.toNanos());
+                        LockSupport.parkNanos(pause(opened, end).toNanos());
                     }
                 }
             }
@@ -163,6 +173,12 @@ public final class Follower implements AutoCloseable {
         } finally {
             link = null;
         }
+    }
+
+    private Duration pause(boolean opened, IOException end) {
+        Farewells told = farewells;
+        Duration asTold = told == null ? null : told.ended(carrier, opened, end);
+        return asTold == null ? PAUSE : asTold;
     }
 
     /** Reads until the planned cut. */
@@ -192,9 +208,14 @@ public final class Follower implements AutoCloseable {
     }
 
     private void take(Link.Piece piece) {
+        Farewells told = farewells;
         for (JsonNode event : piece.events()) {
             witness.accept(event);
-            judge.take(event);
+            if (told != null && event.path("type").asString().equals("goodbye")) {
+                told.told(event);
+            } else {
+                judge.take(event);
+            }
         }
         if (!piece.cursor().isEmpty()) {
             cursor = piece.cursor();
@@ -206,10 +227,9 @@ public final class Follower implements AutoCloseable {
         synchronized (unheard) {
             unheard.put(clientMsgId, text);
         }
-        try {
-            speak(link, clientMsgId, text);
-        } catch (IOException cutOff) {
-            // It is said again over the next link.
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!isSaid(clientMsgId, text) && System.nanoTime() < end) {
+            LockSupport.parkNanos(PAUSE.toNanos());
         }
         JsonNode reply = judge.awaitReply(clientMsgId);
         synchronized (unheard) {
@@ -244,6 +264,17 @@ public final class Follower implements AutoCloseable {
         }
     }
 
+    /** Whether it was sent, or will be by the next link. */
+    private boolean isSaid(String clientMsgId, String text) {
+        Link over = link;
+        try {
+            speak(over, clientMsgId, text);
+            return true;
+        } catch (IOException cutOff) {
+            return !persistent || over instanceof Link.OfWebSocket || judge.isReplied(clientMsgId);
+        }
+    }
+
     private void speakAgain(Link open) throws IOException {
         Map<String, String> again;
         synchronized (unheard) {
@@ -260,7 +291,23 @@ public final class Follower implements AutoCloseable {
         if (over instanceof Link.OfWebSocket socket) {
             socket.send(Map.of("type", "message", "client_msg_id", clientMsgId, "text", text));
         } else {
-            judge.reply(clientMsgId, post("/messages", Map.of("client_msg_id", clientMsgId, "text", text)));
+            judge.reply(clientMsgId, sayByRequest(clientMsgId, text));
+        }
+    }
+
+    private JsonNode sayByRequest(String clientMsgId, String text) throws IOException {
+        Farewells told = farewells;
+        try {
+            JsonNode reply = post("/messages", Map.of("client_msg_id", clientMsgId, "text", text));
+            if (persistent && reply.path("http_status").asInt() == UNAVAILABLE) {
+                throw new RefusedException(UNAVAILABLE, reply.toString());
+            }
+            return reply;
+        } catch (IOException failed) {
+            if (told != null) {
+                told.failed("a message", failed);
+            }
+            throw failed;
         }
     }
 

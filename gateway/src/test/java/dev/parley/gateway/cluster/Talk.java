@@ -83,7 +83,7 @@ final class Talk implements AutoCloseable {
         try {
             work.run();
         } catch (AssertionError broken) {
-            String what = broken.getMessage();
+            String what = String.valueOf(broken.getMessage());
             throw new AssertionError(what + history.story(dialog(), what), broken);
         }
     }

@@ -3,6 +3,8 @@ package dev.parley.gateway.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.gateway.dialog.AnswerEnd;
+import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.problem.ProblemException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -54,6 +56,20 @@ class CursorTests {
     void whatIsNoneOfThisDialogIsRefused(String text) {
         assertThatThrownBy(() -> Cursor.parse(text, DIALOG, NEWEST)).isInstanceOf(ProblemException.class)
                 .hasMessageContaining("since: expected a cursor of this dialog, or a seq from 0 to 1000");
+    }
+
+    @Test
+    void theEndOfAnAnswerIsNewUntilItWasToldEvenIfItsMessageWas() {
+        AnswerFinished end = new AnswerFinished(DIALOG, "r", 0, AnswerEnd.DONE, 7L);
+        Cursor before = new Cursor(7, Map.of("r", 12), "");
+        assertThat(before.newIn(end)).isEqualTo(end);
+        assertThat(before.after(end).newIn(end)).as("told again by whoever had not told it yet").isNull();
+    }
+
+    @Test
+    void anEndWithoutAMessageIsAlwaysNew() {
+        AnswerFinished end = new AnswerFinished(DIALOG, "r", 0, AnswerEnd.FAILED, null);
+        assertThat(Cursor.at(7).newIn(end)).isEqualTo(end);
     }
 
     @Test
