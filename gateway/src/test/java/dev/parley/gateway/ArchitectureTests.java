@@ -95,6 +95,21 @@ class ArchitectureTests {
             .orShould()
             .callMethod(Thread.class, "sleep", long.class);
 
+    /** What nodes do to each other goes by the clock of the database, or of Redis, or by how much time has passed. */
+    @ArchTest
+    static final ArchRule noDecisionBetweenNodesRestsOnTheClockOfOne = noClasses().that()
+            .resideInAnyPackage(ROOT + ".dialog", ROOT + ".answer", ROOT + ".presence", ROOT + ".cluster",
+                    ROOT + ".limits", ROOT + ".database", ROOT + ".model")
+            .should()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(java.time.Instant.class, "now")
+            .orShould()
+            .callMethod(java.time.OffsetDateTime.class, "now")
+            .orShould()
+            .dependOnClassesThat()
+            .areAssignableTo(java.time.InstantSource.class);
+
     @ArchTest
     static final ArchRule theHeartKnowsNoTransport = noClasses().that()
             .resideInAnyPackage(ROOT + ".dialog", ROOT + ".answer", ROOT + ".model", ROOT + ".presence")

@@ -20,22 +20,23 @@ import tools.jackson.databind.JsonNode;
 final class Talk implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final int LONGEST_PAUSE_MILLIS = 400;
 
     private final Random random;
     private final Visit visit;
     private final String address;
     private final History history;
     private final boolean strict;
+    private final int longestPauseMillis;
     private final List<Follower> tabs = new ArrayList<>();
     private int said;
 
-    Talk(long seed, Visit visit, String address, History history, boolean strict) {
+    Talk(long seed, Visit visit, String address, History history, boolean strict, int longestPauseMillis) {
         this.random = new Random(seed);
         this.visit = visit;
         this.address = address;
         this.history = history;
         this.strict = strict;
+        this.longestPauseMillis = longestPauseMillis;
     }
 
     long dialog() {
@@ -82,7 +83,7 @@ final class Talk implements AutoCloseable {
         try {
             work.run();
         } catch (AssertionError broken) {
-            String what = broken.getMessage();
+            String what = String.valueOf(broken.getMessage());
             throw new AssertionError(what + history.story(dialog(), what), broken);
         }
     }
@@ -94,7 +95,7 @@ final class Talk implements AutoCloseable {
                 case 1 -> say("/long " + (10 + random.nextInt(40)));
                 default -> say("/say fine " + said);
             }
-            LockSupport.parkNanos(Duration.ofMillis(random.nextInt(LONGEST_PAUSE_MILLIS)).toNanos());
+            LockSupport.parkNanos(Duration.ofMillis(random.nextInt(longestPauseMillis)).toNanos());
         }
     }
 

@@ -21,6 +21,8 @@ final class Traffic implements AutoCloseable {
 
     private static final Duration WHOLE_AGAIN = Duration.ofSeconds(60);
 
+    private static final int LONGEST_PAUSE_MILLIS = 400;
+
     private final History history = new History();
     private final List<Talk> talks = new ArrayList<>();
     private final List<CompletableFuture<Void>> people = new ArrayList<>();
@@ -43,9 +45,15 @@ final class Traffic implements AutoCloseable {
      */
     static Traffic start(long seed, String address, List<Visit> visits, Operator operator, TestDatabase database,
             boolean strict) {
+        return start(seed, address, visits, operator, database, strict, LONGEST_PAUSE_MILLIS);
+    }
+
+    /** As {@link #start(long, String, List, Operator, TestDatabase, boolean)}, of people who talk faster. */
+    static Traffic start(long seed, String address, List<Visit> visits, Operator operator, TestDatabase database,
+            boolean strict, int longestPauseMillis) {
         Traffic traffic = new Traffic(database);
         for (int i = 0; i < visits.size(); i++) {
-            traffic.talks.add(new Talk(seed + i, visits.get(i), address, traffic.history, strict));
+            traffic.talks.add(new Talk(seed + i, visits.get(i), address, traffic.history, strict, longestPauseMillis));
         }
         Desk desk = new Desk(address, operator.id(), operator.token(), traffic.history);
         traffic.talks.forEach(Talk::begin);
