@@ -163,6 +163,13 @@ final class DialogRoom {
         hear(recent.newest());
     }
 
+    /** Messages were missed, and any answer may have ended with them. Those that still run are told of anew. */
+    private void forgetAnswersOfOthers() {
+        if (answers.values().removeIf(answer -> !answer.isOwn())) {
+            neighbours.ask();
+        }
+    }
+
     /** Of what has ended with this message nothing more is shown to newcomers. */
     private void end(Message message) {
         if (message.sender() == Sender.ASSISTANT && message.requestId() != null
@@ -260,6 +267,9 @@ final class DialogRoom {
     private boolean remember(DialogEvent event, boolean own) {
         switch (event) {
             case Logged(Message message) -> {
+                if (recent.newest() >= 0 && message.seq() > recent.newest() + 1) {
+                    forgetAnswersOfOthers();
+                }
                 recent.add(message);
                 hear(message.seq());
                 end(message); // that its answer has ended is told next, and may be lost

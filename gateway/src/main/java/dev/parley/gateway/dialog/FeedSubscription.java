@@ -59,6 +59,7 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     private long logEnd;
     private long newestHeard;
     private long readFrom;
+    private long lookedFor;
     private boolean sharing;
     private @Nullable List<OfAnswer> answers;
     private @Nullable Runnable whenCaughtUp;
@@ -273,32 +274,42 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
     /** Brings the follower up to date about the answers in flight, those included that are so no more. */
     private boolean tellOfAnswers() {
         List<OfAnswer> inFlight = answers;
-        answers = null;
         if (inFlight == null) {
             stage = Stage.LIVE;
             return true; // it was only a hole
         }
-        stage = Stage.PEOPLE;
-        for (OfAnswer news : inFlight) {
-            if (position.admits(news)) {
-                tell(news);
-            }
-        }
         List<String> gone = position.unheardEnds(inFlight);
-        return gone.isEmpty() || read(Flux.fromIterable(gone)
-                .concatMap(requestId -> feed.desk().end(dialogId, requestId))
-                .collectList(), (List<AnswerFinished> ends) -> ends.reversed().forEach(this::tellNext));
+        return gone.isEmpty()
+                ? tellOfAnswers(inFlight, List.of())
+                : read(Flux.fromIterable(gone)
+                        .concatMap(requestId -> feed.desk().end(dialogId, requestId))
+                        .collectList(), (List<AnswerFinished> ends) -> tellOfAnswers(inFlight, ends));
+    }
+
+    private boolean tellOfAnswers(List<OfAnswer> inFlight, List<AnswerFinished> ends) {
+        long newest = ends.stream().mapToLong(FeedSubscription::message).max().orElse(0);
+        if (newest > Math.max(position.last(), lookedFor)) {
+            lookFor(newest); // one has ended since the log was read
+            return true;
+        }
+        answers = null;
+        stage = Stage.PEOPLE;
+        inFlight.stream().filter(position::admits).forEach(this::tell);
+        ends.forEach(this::tell);
+        return true;
+    }
+
+    /** Reads the log on for a message that has to be there; once, whatever it has. */
+    private void lookFor(long seq) {
+        newestHeard = seq;
+        lookedFor = seq;
+        readLog();
     }
 
     private boolean tellOfPeople() {
         stage = Stage.LIVE;
         return read(feed.standing().standing(dialogId),
                 people -> people.forEach(news -> ready.addLast(new SharedEvent(news))));
-    }
-
-    /** As though it had been heard just now: its message may be newer than what was read of the log. */
-    private void tellNext(AnswerFinished end) {
-        live.putBack(new SharedEvent(end));
     }
 
     private void tell(OfAnswer news) {
@@ -333,10 +344,9 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
                 position.moveTo(logged);
                 emit(shared);
             }
-            case AnswerFinished end when message(end) > position.last() -> {
-                live.putBack(shared); // its message was lost on the way, and comes first
-                newestHeard = message(end);
-                readLog();
+            case OfAnswer news when message(news) > Math.max(position.last(), lookedFor) -> {
+                live.putBack(shared); // the message was lost on the way, and comes first
+                lookFor(message(news));
             }
             case OfAnswer news when !position.admits(news) -> {
                 // Of an answer that is over.
@@ -349,9 +359,14 @@ final class FeedSubscription implements DialogRoom.Guest, Subscription {
         }
     }
 
-    /** The seq of what was said of the answer, 0 where that is nothing. */
-    private static long message(AnswerFinished end) {
-        return Objects.requireNonNullElse(end.seq(), 0L);
+    /** The seq of the message that comes before the news: of what was asked, or of what was said; 0 where there is none. */
+    private static long message(OfAnswer news) {
+        return switch (news) {
+            case DialogEvent.AnswerQueued queued -> queued.inReplyTo();
+            case DialogEvent.AnswerStarted started -> started.inReplyTo();
+            case DialogEvent.AnswerDelta delta -> 0;
+            case AnswerFinished end -> Objects.requireNonNullElse(end.seq(), 0L);
+        };
     }
 
     private boolean emit(SharedEvent event) {

@@ -196,6 +196,21 @@ class DialogFeedIntegrationTests {
     }
 
     @Test
+    void anAnswerThatBeginsBeforeItsQuestionWasHeardOfComesAfterTheQuestion() {
+        AnswerStarted begun = new AnswerStarted(dialog, "r", 0, 2);
+        send(1, 1);
+        StepVerifier.create(fixture.follow(dialog, 1))
+                .then(() -> {
+                    fixture.storeElsewhere(dialog, 2, Sender.USER, "r");
+                    fixture.rooms.receive(dialog, List.of(begun));
+                })
+                .assertNext(event -> assertThat(event).isInstanceOf(Logged.class))
+                .expectNext(begun)
+                .thenCancel()
+                .verify(PATIENCE);
+    }
+
+    @Test
     void whoKnowsOfAnAnswerThatHasEndedMeanwhileIsTold() {
         fixture.desk.ends.put("gone", AnswerEnd.CANCELLED);
         fixture.rooms.hold(dialog);

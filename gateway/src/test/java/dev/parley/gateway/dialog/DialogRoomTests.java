@@ -111,16 +111,7 @@ class DialogRoomTests {
     @Test
     void whereTheBeginningOfAnotherNodesAnswerIsNotKnownItIsAskedForOnceAndTheTextIsWholeAgain() {
         List<String> asked = new ArrayList<>();
-        DialogRoom other = new DialogRoom(3, new DialogRoom.Neighbours() {
-            @Override
-            public void ask() {
-                asked.add("asked");
-            }
-
-            @Override
-            public void remember(List<Message> newest) {}
-        });
-        other.open(List.of());
+        DialogRoom other = among(() -> asked.add("asked"));
         other.join(0, Map.of(), new Recorder(heard::add));
         heard.clear();
         other.receive(List.of(delta("r", 3, "lo"), delta("r", 5, " wor")));
@@ -134,6 +125,20 @@ class DialogRoomTests {
         assertThat(asked).hasSize(2);
         other.catchUp(List.of(new AnswerStarted(1, "r", 0, 1), delta("r", 0, "Hello world, and more")));
         assertThat(heard).endsWith(delta("r", 0, "Hello world, and more")).hasSize(4);
+    }
+
+    @Test
+    void whereMessagesWereMissedAnswersOfOtherNodesMayBeOverAndAreAskedFor() {
+        List<String> asked = new ArrayList<>();
+        DialogRoom other = among(() -> asked.add("asked"));
+        other.receive(List.of(new Logged(message(1, Message.Kind.MESSAGE, 0)), new AnswerStarted(1, "r", 0, 1),
+                delta("r", 0, "Hello")));
+        other.publish(List.of(new AnswerStarted(1, "own", 0, 1)), () -> {});
+        other.receive(List.of(new Logged(message(3, Message.Kind.MESSAGE, 0))));
+        assertThat(asked).hasSize(1);
+        other.join(3, Map.of(), new Recorder(heard::add));
+        assertThat(((DialogRoom.Snapshot) heard.getLast()).answers())
+                .containsExactly(new AnswerStarted(1, "own", 0, 1));
     }
 
     @Test
@@ -191,6 +196,21 @@ class DialogRoomTests {
 
     private Disposable join() {
         return join(heard::add);
+    }
+
+    /** A room that has others on other nodes. */
+    private static DialogRoom among(Runnable whenAsked) {
+        DialogRoom one = new DialogRoom(3, new DialogRoom.Neighbours() {
+            @Override
+            public void ask() {
+                whenAsked.run();
+            }
+
+            @Override
+            public void remember(List<Message> newest) {}
+        });
+        one.open(List.of());
+        return one;
     }
 
     private Disposable join(Consumer<Object> hears) {
