@@ -3,6 +3,7 @@ package dev.parley.gateway.cluster;
 import dev.parley.gateway.dialog.Message;
 import dev.parley.gateway.dialog.RecentSettings;
 import io.lettuce.core.Range;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.ScriptOutputType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -57,9 +60,19 @@ final class RecentInRedis {
                 .register(meters);
     }
 
-    /** Adds the messages of some news and tells the news, now and in one step. Gives how many have heard it. */
+    /**
+     * Adds the messages of some news and tells the news, now and in one step. Gives how many have heard it. What a full Redis
+     * does not keep is told all the same.
+     */
     CompletionStage<Long> addAndPublish(long dialogId, List<Message> messages, String channel, byte[] news) {
-        return add(dialogId, messages, bytes(channel), news);
+        return add(dialogId, messages, bytes(channel), news).exceptionallyCompose(error -> isFull(error)
+                ? redis.start(commands -> commands.publish(channel, news))
+                : CompletableFuture.failedStage(error));
+    }
+
+    private static boolean isFull(Throwable error) {
+        Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+        return cause instanceof RedisCommandExecutionException && String.valueOf(cause.getMessage()).startsWith("OOM");
     }
 
     /** Adds messages, now, of which nobody needs to be told. */

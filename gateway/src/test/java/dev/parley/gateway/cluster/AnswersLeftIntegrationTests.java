@@ -18,7 +18,7 @@ import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import dev.parley.gateway.answer.Answers;
 
 /** What a node that stops leaves open is taken up when it says so, and not only when others look. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class AnswersLeftIntegrationTests {
 
     /** A node looks every two seconds by itself: so it would find the last of these after this time at the earliest. */

@@ -20,7 +20,7 @@ import org.springframework.web.reactive.function.client.WebClientResponseExcepti
 import tools.jackson.databind.JsonNode;
 
 /** Answers are seen and stopped from any node. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class CancelAcrossNodesIntegrationTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What a message that other nodes have to hear of costs Redis. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class CommandsForAMessageIntegrationTests {
 
     private static final int MESSAGES = 50;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.boot.convert.DurationStyle;
 
 /** What can be said of {@code docker/compose.yaml} and its secrets without Docker. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class ComposeFileIntegrationTests {
 
     /** Of the setting {@code parley.shutdown.drain}. */

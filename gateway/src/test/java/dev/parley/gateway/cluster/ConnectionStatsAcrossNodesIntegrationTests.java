@@ -15,7 +15,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 
 /** {@code GET /api/connection_stats} of two nodes. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class ConnectionStatsAcrossNodesIntegrationTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
  * One of two nodes cannot reach PostgreSQL, or Redis, or both, for longer than its lease, and its load balancer does not notice:
  * half of all that people want comes to it all the same.
  */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class CutOffNodesIntegrationTests {
 
     private static final long SEED = Long.getLong("seed", 20261122L);

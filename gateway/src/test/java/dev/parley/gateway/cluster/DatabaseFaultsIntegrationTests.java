@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** PostgreSQL is away for a while, as people talk over two nodes: whoever waits is served later, and all that was promised holds. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class DatabaseFaultsIntegrationTests {
 
     private static final long SEED = Long.getLong("seed", 20261122L);

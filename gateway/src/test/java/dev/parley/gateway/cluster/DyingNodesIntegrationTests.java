@@ -35,7 +35,7 @@ import tools.jackson.databind.JsonNode;
  * Nodes die, or are frozen and wake up, while people talk. Every new connection goes to another node. What each client sees is
  * put before its judge: every message once and in order, one end of each answer.
  */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class DyingNodesIntegrationTests {
 
     private static final Duration TAKEN_UP = Duration.ofSeconds(45);

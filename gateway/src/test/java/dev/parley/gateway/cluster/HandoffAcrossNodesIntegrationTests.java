@@ -20,7 +20,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 
 /** A human takes over on one node while the assistant speaks on another: not a word is out of place. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class HandoffAcrossNodesIntegrationTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);

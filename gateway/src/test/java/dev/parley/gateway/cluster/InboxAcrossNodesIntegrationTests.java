@@ -17,7 +17,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 
 /** Operators see on one node what changes on another, also where nobody follows the dialog there. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class InboxAcrossNodesIntegrationTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 
 /** Who is here, who types and who has read is the same on all nodes. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class PeopleAcrossNodesIntegrationTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);

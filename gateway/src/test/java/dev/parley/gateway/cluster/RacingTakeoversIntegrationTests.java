@@ -22,7 +22,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 
 /** Two operators on two nodes want the same dialog just as the assistant says its last word. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class RacingTakeoversIntegrationTests {
 
     private static final long SEED = Long.getLong("seed", 20261122L);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class RedisBucketsIntegrationTests extends BucketsContract {
 
     private static RedisProcess redis;

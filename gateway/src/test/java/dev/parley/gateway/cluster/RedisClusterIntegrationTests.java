@@ -13,7 +13,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A cluster of three servers that share the keys, each with a replica. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class RedisClusterIntegrationTests extends FailoverContract {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** Redis does what it should not, while people talk over two nodes: nothing that was promised is broken. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class RedisFaultsIntegrationTests {
 
     private static final long SEED = Long.getLong("seed", 20261122L);

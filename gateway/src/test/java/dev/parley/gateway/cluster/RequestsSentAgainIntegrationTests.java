@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What the nginx of {@code docker/} asks the other gateway for, where one does not answer or refuses. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class RequestsSentAgainIntegrationTests {
 
     private static final int TIMES = 10;

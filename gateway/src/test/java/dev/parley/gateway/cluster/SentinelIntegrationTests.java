@@ -9,7 +9,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A server, a replica of it, and a Sentinel. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class SentinelIntegrationTests extends FailoverContract {
 
     private final RedisProcess first = RedisProcess.start();

@@ -20,7 +20,6 @@ import org.awaitility.Awaitility;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.client.WebClient;
 import tools.jackson.databind.JsonNode;
 
@@ -58,26 +57,15 @@ final class SeveralNodes implements AutoCloseable {
         }
 
         JsonNode post(String path, String token, Map<String, ?> body) {
-            return request(client().post().uri(path).contentType(MediaType.APPLICATION_JSON)
-                    .headers(headers -> authorize(headers, token)).bodyValue(body));
+            return new GatewayAt(address).post(path, token, body);
         }
 
         JsonNode get(String path, String token) {
-            return request(client().get().uri(path).headers(headers -> authorize(headers, token)));
+            return new GatewayAt(address).get(path, token);
         }
 
         JsonNode delete(String path, String token) {
-            return request(client().delete().uri(path).headers(headers -> authorize(headers, token)));
-        }
-
-        private static void authorize(org.springframework.http.HttpHeaders headers, String token) {
-            if (!token.isEmpty()) {
-                headers.setBearerAuth(token);
-            }
-        }
-
-        private static JsonNode request(WebClient.RequestHeadersSpec<?> request) {
-            return request.retrieve().bodyToMono(JsonNode.class).blockOptional(PATIENCE).orElseThrow();
+            return new GatewayAt(address).delete(path, token);
         }
     }
 

@@ -25,7 +25,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Limits of two nodes that share a Redis, which goes and comes back. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class SharedLimitsIntegrationTests {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import reactor.core.publisher.Mono;
 
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class SharesInRedisIntegrationTests {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);

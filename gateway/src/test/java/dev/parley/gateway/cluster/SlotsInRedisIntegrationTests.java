@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class SlotsInRedisIntegrationTests extends SlotLedgerContract {
 
     private static RedisProcess redis;

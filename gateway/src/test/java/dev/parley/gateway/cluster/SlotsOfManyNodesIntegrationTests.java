@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /** As many answers run on all nodes together as may on one, whoever of them dies and whatever becomes of Redis. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class SlotsOfManyNodesIntegrationTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);

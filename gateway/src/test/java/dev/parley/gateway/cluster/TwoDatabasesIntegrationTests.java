@@ -14,7 +14,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 
 /** Gateways of two databases use one Redis, by mistake or in turns, and both have dialogs of the same numbers. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class TwoDatabasesIntegrationTests {
 
     @Test

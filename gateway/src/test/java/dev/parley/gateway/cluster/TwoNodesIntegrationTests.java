@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
 /** Two nodes are one gateway: what is said on one is heard on the other, whatever becomes of Redis. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class TwoNodesIntegrationTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -129,6 +129,18 @@ class TwoNodesIntegrationTests {
             NODES.awaitHearing();
             String four = request(there.say("four", "/say four"));
             awaitBoth(here, there, one, two, three, four);
+        }
+    }
+
+    /** Nodes that hear each other compare what they have heard with the log every half minute. */
+    @Test
+    void whatAFullRedisDoesNotKeepIsToldSoonerThanItIsFoundInTheLog() {
+        try (Follower here = follow(0, Carrier.WEB_SOCKET); Follower there = follow(1, Carrier.WEB_SOCKET)) {
+            NODES.redis.say("CONFIG SET maxmemory 1");
+            long said = here.say("one", "/say one").path("seq").asLong();
+            there.judge().await("the question", Duration.ofSeconds(10), judge -> judge.last() >= said);
+        } finally {
+            NODES.redis.say("CONFIG SET maxmemory 0");
         }
     }
 

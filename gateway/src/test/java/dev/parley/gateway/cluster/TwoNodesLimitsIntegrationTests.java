@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
 /** Nobody gets more by going from one node to the other. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class TwoNodesLimitsIntegrationTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);

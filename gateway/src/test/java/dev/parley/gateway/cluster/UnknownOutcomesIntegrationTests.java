@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
  * The connection to PostgreSQL is lost between a commit and its confirmation: what was done is done, and the node finds out. On
  * one of many nodes as on one alone.
  */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class UnknownOutcomesIntegrationTests {
 
     private static final String LOST = "the one whose outcome is lost";

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 
 /** Whoever may not be here any more is thrown off all nodes, whichever of them was told so. */
-@ResourceLock(Lanes.OWN)
+@ResourceLock(Lanes.NODES)
 class WithdrawnAcrossNodesIntegrationTests {
 
     private static final Duration SOON = Duration.ofSeconds(20);
