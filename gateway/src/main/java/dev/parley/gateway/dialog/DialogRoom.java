@@ -5,6 +5,7 @@ import dev.parley.gateway.dialog.DialogEvent.AnswerStarted;
 import dev.parley.gateway.dialog.DialogEvent.Logged;
 import dev.parley.gateway.dialog.DialogEvent.OfAnswer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,6 +78,9 @@ final class DialogRoom {
 
             @Override
             public void remember(List<Message> newest) {}
+
+            @Override
+            public void findEnds(Collection<String> requestIds) {}
         };
 
         /** The beginning of an answer that another node tells of is not known here. */
@@ -83,6 +88,9 @@ final class DialogRoom {
 
         /** More is known of the newest messages than before, from the log. */
         void remember(List<Message> newest);
+
+        /** These answers may have ended without that being heard of. */
+        void findEnds(Collection<String> requestIds);
     }
 
     DialogRoom(int recentSize, Neighbours neighbours) {
@@ -165,9 +173,20 @@ final class DialogRoom {
 
     /** Messages were missed, and any answer may have ended with them. Those that still run are told of anew. */
     private void forgetAnswersOfOthers() {
-        if (answers.values().removeIf(answer -> !answer.isOwn())) {
+        if (forget(answer -> !answer.isOwn())) {
             neighbours.ask();
         }
+    }
+
+    /** Those of which nothing more may be shown, though it was not told that they are over. Returns whether there were any. */
+    private boolean forget(Predicate<AnswerInFlight> which) {
+        List<String> forgotten = answers.entrySet().stream().filter(entry -> which.test(entry.getValue()))
+                .map(Map.Entry::getKey).toList();
+        forgotten.forEach(answers::remove);
+        if (!forgotten.isEmpty()) {
+            neighbours.findEnds(forgotten);
+        }
+        return !forgotten.isEmpty();
     }
 
     /** Of what has ended with this message nothing more is shown to newcomers. */
@@ -178,7 +197,7 @@ final class DialogRoom {
         }
         if (message.kind().endsTurn() && message.turn() > turn) {
             turn = message.turn();
-            answers.values().removeIf(answer -> answer.turn() < turn);
+            forget(answer -> answer.turn() < turn);
         }
     }
 

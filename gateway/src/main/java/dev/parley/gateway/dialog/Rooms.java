@@ -4,10 +4,12 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -47,6 +49,7 @@ public final class Rooms implements InitializingBean, DisposableBean {
     private final EventBus bus;
     private final Scheduler clock;
     private final Disposable.Composite opening = Disposables.composite();
+    private volatile BiConsumer<Long, Collection<String>> missedEnds = (dialogId, requestIds) -> {};
     private Disposable sweep = Disposables.disposed();
 
     @Autowired
@@ -167,6 +170,11 @@ public final class Rooms implements InitializingBean, DisposableBean {
         });
     }
 
+    /** @param listener is told of answers that may have ended without that being heard of; it may not wait */
+    void whenEndsAreMissed(BiConsumer<Long, Collection<String>> listener) {
+        missedEnds = listener;
+    }
+
     /** Keeps the dialog's room, and so the memory of its answers in flight, until disposed of. */
     public Disposable hold(long dialogId) {
         acquire(dialogId);
@@ -244,6 +252,11 @@ public final class Rooms implements InitializingBean, DisposableBean {
         @Override
         public void remember(List<Message> newest) {
             bus.remember(dialogId, newest);
+        }
+
+        @Override
+        public void findEnds(Collection<String> requestIds) {
+            missedEnds.accept(dialogId, requestIds);
         }
     }
 

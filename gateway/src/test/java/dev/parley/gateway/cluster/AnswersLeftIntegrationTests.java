@@ -44,7 +44,8 @@ class AnswersLeftIntegrationTests {
         awaitAnswers(1);
         try (RedisNode other = RedisNode.of(NODES.redis)) {
             ThisNode gone = new ThisNode();
-            AnswersOverRedis leaving = new AnswersOverRedis(new NodeCalls(other.commands(), RedisNode.NAMES, gone),
+            AnswersOverRedis leaving = new AnswersOverRedis(new NodeCalls(other.commands(),
+                    NODES.node(0).context().getBean(RedisNames.class), gone),
                     NODES.node(0).context().getBean(OtherNodes.class),
                     new StaticListableBeanFactory().getBeanProvider(Answers.class));
             long start = System.nanoTime();

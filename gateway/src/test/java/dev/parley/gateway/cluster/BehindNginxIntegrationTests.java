@@ -37,7 +37,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What clients see of two gateways behind the nginx of {@code docker/}. */
-@ResourceLock(Lanes.NODES)
+@ResourceLock(Lanes.OWN)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class BehindNginxIntegrationTests {

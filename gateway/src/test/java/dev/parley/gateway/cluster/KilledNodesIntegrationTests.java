@@ -34,7 +34,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 
 /** A node is killed in the middle of writing: what it was about to do has happened wholly, or not at all. */
-@ResourceLock(Lanes.NODES)
+@ResourceLock(Lanes.OWN)
 class KilledNodesIntegrationTests {
 
     private static final long SEED = Long.getLong("seed", 20261122L);

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** Three nodes are restarted one after the other, as for a new version, while people talk and are answered. */
-@ResourceLock(Lanes.NODES)
+@ResourceLock(Lanes.OWN)
 class RollingRestartIntegrationTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -21,12 +21,19 @@ record Truth(List<Row> log, List<Answer> answers) {
         }
     }
 
+    /** A message may be asked about after it was stored; then it does not bear the answer's name itself. */
+    private static final String LOG = """
+            select m.*, coalesce(m.request_id, case when m.sender = 'user' then (
+                select min(a.request_id) from answers a where a.dialog_id = m.dialog_id and a.in_reply_to = m.seq) end)
+                as request
+            from messages m order by m.dialog_id, m.seq""";
+
     static Truth of(TestDatabase database) {
         List<Row> log = Await.await(database.client()
-                .sql("select * from messages order by dialog_id, seq")
+                .sql(LOG)
                 .map(row -> new Row(number(row, "dialog_id"), number(row, "seq"), text(row, "kind"),
                         text(row, "sender"), text(row, "sender_id"), text(row, "client_msg_id"), text(row, "text"),
-                        text(row, "state"), text(row, "request_id")))
+                        text(row, "state"), text(row, "request")))
                 .all()
                 .collectList());
         List<Answer> answers = Await.await(database.client()

@@ -8,6 +8,7 @@ import dev.parley.gateway.dialog.DialogEvent.AnswerQueued;
 import dev.parley.gateway.dialog.DialogEvent.AnswerStarted;
 import dev.parley.gateway.dialog.DialogEvent.Logged;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -208,6 +209,9 @@ class DialogRoomTests {
 
             @Override
             public void remember(List<Message> newest) {}
+
+            @Override
+            public void findEnds(Collection<String> requestIds) {}
         });
         one.open(List.of());
         return one;

@@ -3,6 +3,7 @@ package dev.parley.gateway.dialog;
 import static dev.parley.gateway.Await.PATIENCE;
 import static dev.parley.gateway.Await.await;
 import static dev.parley.gateway.dialog.LogFixture.fromUser;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.Lanes;
 import dev.parley.gateway.access.Caller;
@@ -10,6 +11,7 @@ import dev.parley.gateway.dialog.DialogEvent.AnswerDelta;
 import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.dialog.DialogEvent.AnswerStarted;
 import dev.parley.gateway.dialog.DialogEvent.Logged;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,7 +21,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
-/** Who comes from a node that has heard more than this one is not told again what it knows to be over. */
+/** Who comes from a node that has heard more than this one is not told again of what is over; and each is told of every end. */
 @ResourceLock(Lanes.OWN)
 class FeedOfManyNodesIntegrationTests {
 
@@ -79,6 +81,38 @@ class FeedOfManyNodesIntegrationTests {
                 .then(() -> hear(end))
                 .then(() -> send(2))
                 .expectNextMatches(Logged.class::isInstance)
+                .thenCancel()
+                .verify(PATIENCE);
+    }
+
+    @Test
+    void whoHasHeardOfAnAnswerIsToldOfItsEndAlsoWhereTheBusHasLostIt() {
+        send(1);
+        fixture.desk.ends.put("r", AnswerEnd.HANDOFF);
+        StepVerifier.create(fixture.follow(dialog, 1))
+                .then(() -> hear(new AnswerStarted(dialog, "r", 0, 1)))
+                .expectNextMatches(AnswerStarted.class::isInstance)
+                .then(() -> await(fixture.handoffs.takeOver(dialog, ANNA)))
+                .expectNextMatches(Logged.class::isInstance)
+                .expectNext(new AnswerFinished(dialog, "r", 0, AnswerEnd.HANDOFF, null))
+                .thenCancel()
+                .verify(PATIENCE);
+    }
+
+    @Test
+    void whoHasHeardOfAnAnswerIsToldOfItsEndAlsoWhereMoreThanItsEndWasLost() {
+        fixture.rooms.hold(dialog);
+        send(1);
+        fixture.desk.ends.put("r", AnswerEnd.CANCELLED);
+        StepVerifier.create(fixture.follow(dialog, 1))
+                .then(() -> hear(new AnswerStarted(dialog, "r", 0, 1)))
+                .expectNextMatches(AnswerStarted.class::isInstance)
+                .then(() -> fixture.storeElsewhere(dialog, 2, Sender.USER, ""))
+                .then(() -> send(3))
+                .recordWith(ArrayList::new)
+                .expectNextCount(3)
+                .consumeRecordedWith(events -> assertThat(events)
+                        .contains(new AnswerFinished(dialog, "r", 0, AnswerEnd.CANCELLED, null)))
                 .thenCancel()
                 .verify(PATIENCE);
     }

@@ -30,6 +30,7 @@ final class LogFixture implements AutoCloseable {
     final History history = new History(database.client(), meters);
     final MessageLog log;
     final DialogFeed feed;
+    private final MissedEnds missedEnds;
     final Handoffs handoffs;
     final RecordingDesk desk = new RecordingDesk();
     /** Whom every follower is shown. */
@@ -45,6 +46,7 @@ final class LogFixture implements AutoCloseable {
         StaticListableBeanFactory beans = new StaticListableBeanFactory();
         beans.addBean("desk", desk);
         ObjectProvider<AnswerDesk> provider = beans.getBeanProvider(AnswerDesk.class);
+        missedEnds = new MissedEnds(rooms, provider);
         feed = new DialogFeed(rooms, history, provider, dialogId -> Mono.just(people), SETTINGS);
         log = new MessageLog(new AppendStatement(database.connections(), new ThisNode()), rooms, provider, SETTINGS,
                 meters);
@@ -105,6 +107,7 @@ final class LogFixture implements AutoCloseable {
 
     @Override
     public void close() {
+        missedEnds.destroy();
         database.close();
     }
 }
