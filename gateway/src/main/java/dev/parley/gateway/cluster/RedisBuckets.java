@@ -70,7 +70,6 @@ final class RedisBuckets implements Buckets {
 
     private final RedisCommands redis;
     private final RedisNames names;
-
     private final boolean isCluster;
 
     RedisBuckets(RedisLink link, RedisCommands redis, RedisNames names) {
