@@ -60,24 +60,24 @@ public final class Answers implements AnswerDesk {
 
     /**
      * Gives the caller leave to ask its own assistant, to be used at once with {@link #use}; or refuses it. Where the database
-     * is away it is the default model that is asked about. Where the dialog is known to be in human hands, no leave is needed.
+     * is away it is the default model that is asked about. Where the dialog seems to be in human hands, it does not
+     * count before an answer was asked for after all.
      */
     public Mono<Leave> leave(Caller caller, long dialogId) {
         Long assistantId = caller.ground().assistantId();
         return assistantId == null
                 ? Mono.error(() -> new IllegalArgumentException("has no assistant: " + caller.key()))
-                : rooms.recall(dialogId).flatMap(memory -> memory.assistantIsSilent()
-                        ? Mono.just(Leave.NOT_NEEDED)
-                        : leaveToAsk(caller, assistantId));
+                : rooms.recall(dialogId).flatMap(memory -> leave(caller, assistantId, !memory.assistantIsSilent()));
     }
 
-    private Mono<Leave> leaveToAsk(Caller caller, long assistantId) {
+    private Mono<Leave> leave(Caller caller, long assistantId, boolean isExpected) {
         return assistants.find(assistantId)
                 .map(assistant -> Optional.of(speaker(assistant)))
                 .onErrorResume(DatabaseFailures::away, away -> Mono.empty())
                 .defaultIfEmpty(Optional.empty())
                 .flatMap(speaker -> leaves.give(caller,
-                        speaker.map(Speaker::model).orElseGet(this::defaultModel), speaker.orElse(null)));
+                        speaker.map(Speaker::model).orElseGet(this::defaultModel), speaker.orElse(null),
+                        isExpected));
     }
 
     private ModelName defaultModel() {
@@ -125,7 +125,7 @@ public final class Answers implements AnswerDesk {
     public Mono<Asked> ask(long dialogId, long inReplyTo, Caller caller, boolean batch) {
         return store.model(dialogId)
                 .switchIfEmpty(Mono.error(Problem.NOT_FOUND::exception))
-                .flatMap(model -> leaves.give(caller, model, null))
+                .flatMap(model -> leaves.give(caller, model, null, true))
                 .flatMap(leave -> {
                     String requestId = leave.requestId();
                     refused(dialogId, leave);

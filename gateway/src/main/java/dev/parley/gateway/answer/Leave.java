@@ -6,16 +6,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Leave to ask for one answer, or why there is none: the assistant has too much to do, or the caller has its share.
  *
- * @param requestId the name that the answer is to have; absent where it is refused, or not needed
+ * @param requestId the name that the answer is to have; absent where it is refused
  * @param refusal absent where it is not refused
+ * @param isCounted whether the caller's limits hold it already; else they do when an answer was asked for after all
  */
-public record Leave(@Nullable String requestId, @Nullable ProblemException refusal) {
+public record Leave(@Nullable String requestId, @Nullable ProblemException refusal, boolean isCounted) {
 
-    /** Nobody expects the assistant to say anything. */
-    static final Leave NOT_NEEDED = new Leave(null, null);
-
-    /** Whether it was neither given nor refused. */
-    public boolean isNotNeeded() {
-        return requestId == null && refusal == null;
+    static Leave refused(ProblemException refusal) {
+        return new Leave(null, refusal, false);
     }
 }

@@ -29,24 +29,33 @@ final class Leaves {
         this.rate = rate;
     }
 
-    /** See {@link Answers#leave}. */
-    Mono<Leave> give(Caller caller, ModelName model, @Nullable Speaker speaker) {
+    /**
+     * See {@link Answers#leave}.
+     *
+     * @param isExpected whether an answer will be asked for, as far as is known; else nobody is counted before it was
+     */
+    Mono<Leave> give(Caller caller, ModelName model, @Nullable Speaker speaker, boolean isExpected) {
         return Mono.defer(() -> {
             if (outages.isOut(model)) {
-                return Mono.just(new Leave(null, Problem.MODEL_UNAVAILABLE.exception()));
+                return Mono.just(Leave.refused(Problem.MODEL_UNAVAILABLE.exception()));
             }
             String requestId = UUID.randomUUID().toString();
             Optional<Problem> refused = queue.promise(requestId, caller.key(), model, speaker);
-            return refused.isPresent()
-                    ? Mono.just(new Leave(null, refusal(refused.get())))
-                    : share(caller, requestId)
-                            .then(rate.take(caller.key()))
-                            .thenReturn(new Leave(requestId, null))
-                            .onErrorResume(ProblemException.class, error -> {
-                                forgo(caller, requestId);
-                                return Mono.just(new Leave(null, error));
-                            });
+            if (refused.isPresent()) {
+                return Mono.just(Leave.refused(refusal(refused.get())));
+            }
+            return isExpected ? count(caller, requestId) : Mono.just(new Leave(requestId, null, false));
         });
+    }
+
+    private Mono<Leave> count(Caller caller, String requestId) {
+        return share(caller, requestId)
+                .then(rate.take(caller.key()))
+                .thenReturn(new Leave(requestId, null, true))
+                .onErrorResume(ProblemException.class, error -> {
+                    forgo(caller, requestId);
+                    return Mono.just(Leave.refused(error));
+                });
     }
 
     /** What the caller has open on this node alone is known by now to leave room. */
@@ -71,8 +80,17 @@ final class Leaves {
     /** See {@link Answers#use}. */
     <T> Mono<T> use(Leave leave, Caller caller, Mono<T> work, Predicate<T> asked) {
         String requestId = leave.requestId();
-        return requestId == null
-                ? work
-                : rate.settle(caller.key(), work, asked).doFinally(end -> forgo(caller, requestId));
+        if (requestId == null) {
+            return work;
+        }
+        return leave.isCounted()
+                ? rate.settle(caller.key(), work, asked).doFinally(end -> forgo(caller, requestId))
+                : work.delayUntil(done -> asked.test(done) ? countAfterwards(caller, requestId) : Mono.empty())
+                        .doFinally(end -> queue.forgo(requestId));
+    }
+
+    /** It was asked for by now, so it is counted, and not refused. */
+    private Mono<Void> countAfterwards(Caller caller, String requestId) {
+        return share(caller, requestId).onErrorComplete().then(rate.take(caller.key()).onErrorComplete());
     }
 }

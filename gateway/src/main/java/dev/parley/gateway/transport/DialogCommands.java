@@ -18,8 +18,8 @@ import dev.parley.gateway.limits.RateLimits;
 import dev.parley.gateway.presence.People;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
-import java.util.List;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -139,26 +139,15 @@ final class DialogCommands {
         String requestId = leave.requestId();
         return log.append(new NewMessage(dialogId, Sender.USER, visitor.id(), visitor.name(), clientMsgId, text, null,
                 requestId, null, requestId == null ? null : visitor.key()))
-                .flatMap(outcome -> switch (outcome) {
-                    case Append.Stored stored when stored.assistantSpeaks() && !stored.repeated() -> {
-                        answers.refused(dialogId, leave);
-                        yield leave.isNotNeeded()
-                                ? askAfterAll(visitor, stored)
-                                : Mono.just(posted(stored, leave.refusal()));
+                .map(outcome -> switch (outcome) {
+                    case Append.Stored stored -> {
+                        if (stored.assistantSpeaks() && !stored.repeated()) {
+                            answers.refused(dialogId, leave);
+                        }
+                        yield posted(stored, stored.assistantSpeaks() ? leave.refusal() : null);
                     }
-                    case Append.Stored stored ->
-                        Mono.just(posted(stored, stored.assistantSpeaks() ? leave.refusal() : null));
                     case Append.Refused refused -> throw problem(refused);
                 });
-    }
-
-    /** The assistant has the floor again, though nobody had heard of it before the message was stored. */
-    private Mono<Posted> askAfterAll(Caller visitor, Append.Stored stored) {
-        Message message = stored.message();
-        return answers.ask(message.dialogId(), message.seq(), visitor, false)
-                .map(asked -> new Posted(message, false, asked, null))
-                .onErrorResume(ProblemException.class, refusal -> Mono.just(new Posted(message, false, null,
-                        refusal.problem() == Problem.CONFLICT ? null : refusal)));
     }
 
     private Posted posted(Append.Stored stored, @Nullable ProblemException refusal) {
