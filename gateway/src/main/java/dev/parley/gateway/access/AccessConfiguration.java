@@ -57,9 +57,4 @@ class AccessConfiguration {
     SiteTokens siteTokens(Sites sites) {
         return new SiteTokens(sites::known, CLOCK);
     }
-
-    @Bean
-    LoginThrottle loginThrottle() {
-        return new LoginThrottle(CLOCK);
-    }
 }

@@ -1,65 +1,39 @@
 package dev.parley.gateway.access;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.gateway.limits.ClientAddresses;
-import dev.parley.gateway.problem.Problem;
+import dev.parley.gateway.limits.Rate;
+import dev.parley.gateway.limits.RateLimit;
+import dev.parley.gateway.limits.RateLimits;
 import java.net.InetAddress;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
 
 /**
- * Slows down the guessing of passwords: after five wrong ones for a username from an address within a minute, the rest of
- * that minute is closed for this pair. Attempts under way count, so many at once give no more guesses. A right password
- * opens the way again. Holds at most 10,000 pairs, each for a minute.
+ * Slows down the guessing of passwords: for a username from an address there are five wrong ones, on all nodes together, and
+ * after that one every twelve seconds. Attempts under way count, so many at once give no more guesses.
  */
+@Component
 final class LoginThrottle {
 
-    static final int ATTEMPTS = 5;
-    static final Duration WINDOW = Duration.ofMinutes(1);
+    private static final Rate GUESSES = Rate.perMinute(5);
 
-    private static final int MAX_PAIRS = 10_000;
+    private final RateLimit guesses;
 
-    private final InstantSource clock;
-    private final Cache<Pair, Window> windows;
-
-    LoginThrottle(InstantSource clock) {
-        this.clock = clock;
-        this.windows = Caffeine.newBuilder()
-                .maximumSize(MAX_PAIRS)
-                .expireAfterWrite(WINDOW)
-                .ticker(() -> TimeUnit.MILLISECONDS.toNanos(clock.millis()))
-                .build();
+    LoginThrottle(RateLimits limits) {
+        this.guesses = limits.limit("logins", GUESSES, "Too many wrong passwords: wait before you try again");
     }
 
-    private record Pair(String username, String address) {}
-
-    private record Window(Instant start, int attempts) {}
-
-    /** To be called before the password is looked at; fails with {@code RATE_LIMITED} where it may not be. */
-    void attempt(String username, @Nullable InetAddress address) {
-        Instant now = clock.instant();
-        Window window = windows.asMap().merge(pair(username, address), new Window(now, 1), (before, first) -> {
-            if (!now.isBefore(before.start().plus(WINDOW))) {
-                return first;
-            }
-            return new Window(before.start(), Math.min(before.attempts() + 1, ATTEMPTS + 1));
-        });
-        if (window.attempts() > ATTEMPTS) {
-            throw Problem.RATE_LIMITED.with("Too many wrong passwords: wait before you try again")
-                    .retryAfter(Duration.between(now, window.start().plus(WINDOW)));
-        }
-    }
-
-    void succeeded(String username, @Nullable InetAddress address) {
-        windows.invalidate(pair(username, address));
-    }
-
-    private static Pair pair(String username, @Nullable InetAddress address) {
-        return new Pair(username.toLowerCase(Locale.ROOT), ClientAddresses.group(address));
+    /**
+     * Looks at a password, where it may be looked at; fails with {@code RATE_LIMITED} where not. What cannot be told, since the
+     * check fails, was no guess.
+     *
+     * @param check gives nothing where the password is wrong
+     */
+    <T> Mono<Optional<T>> attempt(String username, @Nullable InetAddress address, Mono<Optional<T>> check) {
+        String guesser = username.toLowerCase(Locale.ROOT) + "@" + ClientAddresses.group(address);
+        return guesses.count(guesser, check, Optional::isEmpty);
     }
 }

@@ -32,19 +32,20 @@ public final class Logins {
 
     /** @param address where the attempt comes from, if that is known */
     public Mono<Login> login(String username, String password, @Nullable InetAddress address) {
-        return Mono.defer(() -> {
-            throttle.attempt(username, address);
-            return users.withUsername(username)
-                    .map(Optional::of)
-                    .defaultIfEmpty(Optional.empty())
-                    .filterWhen(known -> known.map(user -> passwords.matches(password, user.passwordHash()))
-                            .orElseGet(() -> passwords.matchesNobody(password)))
-                    .flatMap(Mono::justOrEmpty)
-                    .switchIfEmpty(Mono.error(Logins::wrong));
-        }).map(known -> {
-            throttle.succeeded(username, address);
-            return login(known);
-        });
+        return throttle.attempt(username, address, known(username, password))
+                .flatMap(Mono::justOrEmpty)
+                .switchIfEmpty(Mono.error(Logins::wrong))
+                .map(this::login);
+    }
+
+    /** Whoever has this name and this password, or nobody. */
+    private Mono<Optional<Users.Known>> known(String username, String password) {
+        return users.withUsername(username)
+                .map(Optional::of)
+                .defaultIfEmpty(Optional.empty())
+                .filterWhen(known -> known.map(user -> passwords.matches(password, user.passwordHash()))
+                        .orElseGet(() -> passwords.matchesNobody(password)))
+                .defaultIfEmpty(Optional.empty());
     }
 
     /** A new token for a user who still has a good one. */

@@ -71,6 +71,21 @@ class TwoNodesLimitsIntegrationTests {
         Awaitility.await().atMost(PATIENCE).until(() -> ask(1, "after").has("answer"));
     }
 
+    @Test
+    void aPasswordMayBeGuessedAsOftenOnBothNodesTogetherAsOnOne() {
+        int looked = 0;
+        for (int i = 0; i < 2 * BURST; i++) {
+            int status = NODES.node(i % 2).client().post().uri("/api/auth/login")
+                    .bodyValue(Map.of("username", "whoever", "password", "guess" + i))
+                    .exchangeToMono(response -> response.releaseBody().then(Mono.just(response.statusCode().value())))
+                    .blockOptional(PATIENCE)
+                    .orElseThrow();
+            assertThat(status).isIn(401, 429);
+            looked += status == 401 ? 1 : 0;
+        }
+        assertThat(looked).isBetween(5, 9);
+    }
+
     private JsonNode ask(int node, String id) {
         return NODES.node(node).post("/api/widget/dialogs/%d/messages".formatted(visit.dialogId()), visit.token(),
                 Map.of("client_msg_id", id, "text", "/long 500"));
