@@ -29,9 +29,11 @@ final class NodeLease implements SmartLifecycle {
     private static final int TRIES = 5;
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
-    private static final String RENEW = """
+    private static final String BEGIN = """
             insert into nodes (id, alive_until) values ($1, now() + interval '10 seconds')
             on conflict (id) do update set alive_until = excluded.alive_until""";
+
+    private static final String RENEW = "update nodes set alive_until = now() + interval '10 seconds' where id = $1";
 
     private static final String FORGET_OLD = "delete from nodes where alive_until < now() - interval '1 hour'";
 
@@ -67,7 +69,7 @@ final class NodeLease implements SmartLifecycle {
         running = true;
         // The embedded server serves one process at a time: whoever else is in the table is dead.
         Mono<Long> first = isAlone ? update(FORGET_OTHERS, true) : update(FORGET_OLD, false);
-        first.then(update(RENEW, true)).retryWhen(Retry.fixedDelay(TRIES, PAUSE).filter(DatabaseFailures::away))
+        first.then(update(BEGIN, true)).retryWhen(Retry.fixedDelay(TRIES, PAUSE).filter(DatabaseFailures::away))
                 .block(START);
         renewedAt = System.nanoTime();
         renewing.update(Flux.interval(EVERY, Schedulers.parallel())
@@ -92,10 +94,16 @@ final class NodeLease implements SmartLifecycle {
                 .subscribe(ended -> {}, error -> log.debug("The node's lease was not ended", error)));
     }
 
-    private Mono<Long> renew() {
+    /**
+     * A renewal that is under way while the node ends may come after the end, and must not bring the node back to life: it
+     * begins anew only where it runs, and others have forgotten it.
+     */
+    Mono<Long> renew() {
         return Mono.defer(() -> {
             long asked = System.nanoTime();
-            return update(RENEW, true).timeout(PATIENCE).doOnSuccess(renewed -> {
+            Mono<Long> renewal = update(RENEW, true)
+                    .flatMap(known -> known == 0 && running ? update(BEGIN, true) : Mono.just(known));
+            return renewal.timeout(PATIENCE).doOnSuccess(renewed -> {
                 if (System.nanoTime() - renewedAt > LEASE.toNanos()) {
                     log.warn("This node was away for longer than its lease: others may have taken up its answers");
                     node.lapsed();
