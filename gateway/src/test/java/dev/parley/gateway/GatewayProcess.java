@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +46,16 @@ public final class GatewayProcess implements AutoCloseable {
 
     /** Starts the jar with its data there, and waits until it is ready. */
     public static GatewayProcess start(Path dataDir, Map<String, String> environment) throws IOException {
+        return start(dataDir, environment, Duration.ZERO);
+    }
+
+    /**
+     * As {@link #start(Path, Map)}, with a clock that is wrong.
+     *
+     * @param ahead of the true time; negative: behind it
+     */
+    public static GatewayProcess start(Path dataDir, Map<String, String> environment, Duration ahead)
+            throws IOException {
         int port = freePort();
         Path programs = sharePrograms(dataDir);
         Path log = Files.createDirectories(Path.of("target", "gateway-processes")).resolve("gateway-" + port + ".log");
@@ -57,6 +68,9 @@ public final class GatewayProcess implements AutoCloseable {
                 .putAll(Map.of("SERVER_PORT", Integer.toString(port), "PARLEY_DATA_DIR", dataDir.toString(),
                         "PARLEY_ADMIN_PASSWORD", PASSWORD));
         builder.environment().putAll(environment);
+        if (!ahead.isZero()) {
+            builder.environment().putAll(ShiftedClock.environment(ahead));
+        }
         GatewayProcess gateway = new GatewayProcess(builder.start(), programs, log, port);
         try {
             Awaitility.await().atMost(START).pollInterval(Duration.ofMillis(100)).until(gateway::isReady);
@@ -64,6 +78,7 @@ public final class GatewayProcess implements AutoCloseable {
             gateway.close();
             throw new AssertionError("the gateway did not start:\n" + Files.readString(log), notReady);
         }
+        ShiftedClock.tidyUp(gateway.process.pid());
         return gateway;
     }
 
@@ -80,6 +95,15 @@ public final class GatewayProcess implements AutoCloseable {
 
     public String address() {
         return "http://localhost:" + port;
+    }
+
+    /** The time that its clock shows, to a second. */
+    public Instant clock() throws IOException {
+        return Instant.ofEpochSecond(get("/api/connection_stats", adminToken()).body().at("/stats/timestamp").asLong());
+    }
+
+    public int port() {
+        return port;
     }
 
     /** What it has written so far. */

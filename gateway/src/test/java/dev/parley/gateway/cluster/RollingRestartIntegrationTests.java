@@ -4,13 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.GatewayProcess;
 import dev.parley.gateway.Lanes;
-import dev.parley.gateway.RedisProcess;
-import dev.parley.gateway.TestDatabase;
-import dev.parley.gateway.rehearsal.RehearsalModel;
-import dev.parley.gateway.rehearsal.RehearsalSettings;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,10 +14,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -40,32 +32,19 @@ class RollingRestartIntegrationTests {
     /** What a JVM ends with that is told to by a SIGTERM. */
     private static final int TERMINATED = 143;
 
-    private final TestDatabase database = TestDatabase.fresh();
-    private final RedisProcess redis = RedisProcess.start();
-    private final RehearsalModel model = RehearsalModel
-            .start(RehearsalSettings.defaults().withFirstToken(Duration.ofMillis(20)).withTokensPerSecond(50));
+    private final NodeProcesses nodes;
     private final LeastConnectionsBalancer balancer = new LeastConnectionsBalancer();
-    private final List<GatewayProcess> nodes = new ArrayList<>();
     private final List<Talker> talkers = new ArrayList<>();
     private final ExecutorService people = Executors.newVirtualThreadPerTaskExecutor();
     /** By request: the node that had the answer when it was stopped. */
     private final Map<String, Long> left = new HashMap<>();
 
-    @TempDir
-    private Path folder = Path.of("");
-
-    RollingRestartIntegrationTests() throws IOException {}
-
-    @BeforeEach
-    void start() throws IOException {
-        List<CompletableFuture<GatewayProcess>> starting = IntStream.range(0, NODES)
-                .mapToObj(i -> CompletableFuture.supplyAsync(() -> node("node" + i), people))
-                .toList();
-        starting.forEach(node -> nodes.add(node.join()));
-        nodes.forEach(node -> balancer.add(node.address()));
+    RollingRestartIntegrationTests(@TempDir Path folder) throws IOException {
+        nodes = NodeProcesses.start(folder, NODES, Map.of("PARLEY_SHUTDOWN_DRAIN", "2s"));
+        nodes.all().forEach(node -> balancer.add(node.address()));
         Awaitility.await().until(() -> balancer.connections().size() == NODES);
         for (int i = 0; i < PEOPLE; i++) {
-            talkers.add(Talker.come(nodes.getFirst().openDialog(), balancer.address(), i));
+            talkers.add(Talker.come(nodes.node(0).openDialog(), balancer.address(), i));
         }
     }
 
@@ -74,10 +53,7 @@ class RollingRestartIntegrationTests {
         talkers.forEach(Talker::close);
         people.shutdownNow();
         balancer.close();
-        nodes.forEach(GatewayProcess::close);
-        model.close();
-        redis.close();
-        database.close();
+        nodes.close();
     }
 
     @Test
@@ -97,17 +73,14 @@ class RollingRestartIntegrationTests {
     }
 
     private void restart(int number) throws Exception {
-        GatewayProcess leaving = nodes.get(number);
+        GatewayProcess leaving = nodes.node(number);
         String story = talkers.get(number).askFor(leaving, "/long 400");
         Map<String, Long> open = openAnswers();
         assertThat(open).containsKey(story);
         left.putAll(open);
         assertThat(leaving.stop(PATIENCE)).isIn(0, TERMINATED);
         balancer.remove(leaving.address());
-        leaving.close();
-        GatewayProcess anew = node("again" + number);
-        nodes.set(number, anew);
-        balancer.add(anew.address());
+        balancer.add(nodes.startAgain(number).address());
         Awaitility.await().atMost(PATIENCE).until(() -> balancer.connections().size() == NODES);
         Awaitility.await().atMost(PATIENCE).untilAsserted(this::assertConnectionsAreSpread);
     }
@@ -134,20 +107,9 @@ class RollingRestartIntegrationTests {
 
     private Map<String, Long> answers(String query) {
         Map<String, Long> found = new HashMap<>();
-        database.client().sql(query)
+        nodes.database.client().sql(query)
                 .map(row -> found.put(String.valueOf(row.get("request_id")), row.get("node", Long.class)) == null).all()
                 .retry(TRIES).blockLast(PATIENCE);
         return found;
-    }
-
-    private GatewayProcess node(String name) {
-        try {
-            return GatewayProcess.start(Files.createDirectories(folder.resolve(name)),
-                    Map.of("PARLEY_DATABASE_URL", database.url(), "PARLEY_REDIS_URL", redis.url(), "PARLEY_SECRET",
-                            "the secret of all nodes of the tests", "OLLAMA_URLS", model.url(),
-                            "SPRING_PROFILES_ACTIVE", "load", "PARLEY_SHUTDOWN_DRAIN", "2s"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
