@@ -5,8 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -17,17 +15,17 @@ final class AnswerPlaces {
     /** Nobody is told more often than once a second, as the clock of those who tell goes. */
     private static final long TOLD_EVERY = Duration.ofMillis(950).toNanos();
 
-    private final Map<AnswerClass, AnswerLine> lines;
+    private final AnswerLines lines;
     private final AverageTime serviceTime;
 
-    AnswerPlaces(Map<AnswerClass, AnswerLine> lines, AverageTime serviceTime) {
+    AnswerPlaces(AnswerLines lines, AverageTime serviceTime) {
         this.lines = lines;
         this.serviceTime = serviceTime;
     }
 
     /** 1 = next. */
     int of(WaitingAnswer entry) {
-        return position(entry, line(entry.answerClass).rank(entry));
+        return position(entry, lines.of(entry.answerClass).rank(entry));
     }
 
     /** By its place among its own class, and by how many of the others start meanwhile, as their weights have it. */
@@ -35,7 +33,7 @@ final class AnswerPlaces {
         int position = rank;
         for (AnswerClass other : AnswerClass.values()) {
             if (other != entry.answerClass) {
-                position += Math.min(line(other).size(), rank * other.weight() / entry.answerClass.weight());
+                position += Math.min(lines.of(other).size(), rank * other.weight() / entry.answerClass.weight());
             }
         }
         return position;
@@ -44,7 +42,7 @@ final class AnswerPlaces {
     /** All that wait, in the order in which they are to start as things stand. */
     List<OpenAnswer> all() {
         List<OpenAnswer> all = new ArrayList<>();
-        for (AnswerLine line : lines.values()) {
+        for (AnswerLine line : lines.all()) {
             int[] rank = {0};
             line.forEach(entry -> all.add(OpenAnswer.waiting(entry.ticket, position(entry, ++rank[0]))));
         }
@@ -60,7 +58,7 @@ final class AnswerPlaces {
     /** What was not told yet of all; it counts as told from now on. */
     List<AnswerQueue.Place> news(Function<WaitingAnswer, @Nullable WaitPhase> phases, int atOnce, long now) {
         List<AnswerQueue.Place> places = new ArrayList<>();
-        for (AnswerLine line : lines.values()) {
+        for (AnswerLine line : lines.all()) {
             int[] rank = {0};
             line.forEach(entry -> news(entry, position(entry, ++rank[0]), phases.apply(entry), atOnce, now)
                     .ifPresent(places::add));
@@ -86,9 +84,5 @@ final class AnswerPlaces {
     private @Nullable Duration startsIn(int position, int atOnce) {
         Duration average = serviceTime.average();
         return average == null ? null : average.multipliedBy(position).dividedBy(atOnce);
-    }
-
-    private AnswerLine line(AnswerClass answerClass) {
-        return Objects.requireNonNull(lines.get(answerClass));
     }
 }

@@ -8,13 +8,10 @@ import dev.parley.gateway.problem.Problem;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -26,8 +23,8 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * Who may speak next: so many at once, and of those who wait each user in turn ({@link AnswerLine}), where starts are shared
- * among the classes by weight (stride scheduling, Waldspurger and Weihl 1995). What nobody waits for becomes as urgent as the
- * rest when it has waited for long. The queue decides and counts, and runs nothing.
+ * among the classes by weight ({@link AnswerLines}). What nobody waits for becomes as urgent as the rest when it has waited
+ * for long. The queue decides and counts, and runs nothing.
  *
  * <p>Whoever is about to ask is first promised a place, or told why not; so nobody ever has more answers waiting and running
  * than its share, however many questions are under way at once. What is added without a promise is always taken: it was
@@ -44,9 +41,6 @@ final class AnswerQueue {
     /** Longer than anything that is promised takes to be stored. */
     private static final Duration PROMISE_HOLDS = Duration.ofMinutes(1);
 
-    /** By so much each further turn of a user counts as later than all that wait. */
-    private static final Duration TURN = Duration.ofSeconds(1);
-
     /**
      * @param running at once
      * @param waiting at a time
@@ -58,13 +52,12 @@ final class AnswerQueue {
     private final Limits limits;
     private final Function<ModelName, Readiness> models;
     private final Scheduler clock;
-    private final Map<AnswerClass, AnswerLine> lines = new EnumMap<>(AnswerClass.class);
+    private final AnswerLines lines = new AnswerLines();
     private final WaitingAnswers waiting = new WaitingAnswers();
     private final SequencedMap<String, Running> running = new LinkedHashMap<>();
     private final AnswerShares shares;
     private final AverageTime serviceTime = new AverageTime();
     private final AnswerPlaces places = new AnswerPlaces(lines, serviceTime);
-    private long paid;
     private final AnswerSlots slots;
     private int mostAtOnce;
 
@@ -75,9 +68,6 @@ final class AnswerQueue {
         this.slots = new AnswerSlots(limits.running());
         this.clock = clock;
         this.shares = new AnswerShares(limits.perUser());
-        for (AnswerClass each : AnswerClass.values()) {
-            lines.put(each, new AnswerLine());
-        }
     }
 
     /** @param since in nanoseconds */
@@ -122,28 +112,14 @@ final class AnswerQueue {
     synchronized SlotNeed need() {
         int most = slots.bearable() - running.size();
         Set<ModelName> ready = most > 0 ? readyModels() : Set.of();
-        if (ready.isEmpty()) {
-            return new SlotNeed(running.size(), List.of());
-        }
-        List<Long> claims = new ArrayList<>();
-        lines.values().forEach(line -> line.claims(ready::contains, most, this::claim, claims));
-        claims.sort(Comparator.reverseOrder());
-        return new SlotNeed(running.size(), claims.subList(0, Math.min(most, claims.size())));
+        return new SlotNeed(running.size(),
+                ready.isEmpty() ? List.of() : lines.claims(ready::contains, most, now()));
     }
 
     /** As {@link #need}; and lets go of all slots that are not used, so that no more start until {@link #hold}. */
     synchronized SlotNeed needAndLetGo() {
         slots.letGo(running.size());
         return need();
-    }
-
-    private long claim(WaitingAnswer entry, int turn) {
-        long waited = turn == 1
-                ? TimeUnit.NANOSECONDS.toMillis(now() - entry.inLineSince)
-                : -(turn - 1) * TURN.toMillis();
-        long weight = entry.answerClass.weight();
-        long usual = AnswerClass.INTERACTIVE.weight();
-        return waited >= 0 ? waited * weight / usual : waited * usual / weight;
     }
 
     /**
@@ -182,16 +158,7 @@ final class AnswerQueue {
         shares.redeem(ticket.requestId(), ticket.askedBy());
         WaitingAnswer entry = new WaitingAnswer(ticket, now());
         waiting.add(entry);
-        join(entry);
-    }
-
-    private void join(WaitingAnswer entry) {
-        entry.inLineSince = now();
-        AnswerLine line = line(entry.answerClass);
-        if (line.size() == 0) {
-            line.pass = Math.max(line.pass, paid); // nothing is saved up while nobody waits
-        }
-        line.add(entry);
+        lines.join(entry, now());
     }
 
     synchronized void release(String requestId) {
@@ -204,21 +171,8 @@ final class AnswerQueue {
     /** The answer that is to run now, if one waits and may. Whoever takes it calls {@link #ended} once when it has run. */
     synchronized Optional<Start> next() {
         Set<ModelName> ready = running.size() < atOnce() ? readyModels() : Set.of();
-        if (ready.isEmpty()) {
-            return Optional.empty();
-        }
-        AnswerLine cheapest = null;
-        WaitingAnswer first = null;
-        for (AnswerLine line : lines.values()) {
-            WaitingAnswer candidate = cheapest == null || line.pass < cheapest.pass
-                    ? line.first(ready::contains)
-                    : null;
-            if (candidate != null) {
-                cheapest = line;
-                first = candidate;
-            }
-        }
-        return cheapest == null || first == null ? Optional.empty() : Optional.of(start(cheapest, first));
+        WaitingAnswer first = ready.isEmpty() ? null : lines.first(ready::contains);
+        return Optional.ofNullable(first).map(this::start);
     }
 
     /** Of those that are waited for. */
@@ -229,11 +183,9 @@ final class AnswerQueue {
                 .collect(Collectors.toSet());
     }
 
-    private Start start(AnswerLine line, WaitingAnswer entry) {
+    private Start start(WaitingAnswer entry) {
         long now = now();
-        paid = line.pass;
-        line.pass += entry.answerClass.stride();
-        line.start(entry, now);
+        lines.start(entry, now);
         waiting.remove(entry);
         running.put(entry.requestId(), new Running(entry, now));
         mostAtOnce = Math.max(mostAtOnce, running.size());
@@ -249,9 +201,7 @@ final class AnswerQueue {
             entry.model = model;
             entry.toldPosition = 0;
             waiting.add(entry);
-            AnswerLine line = line(entry.answerClass);
-            line.pass -= entry.answerClass.stride();
-            line.putBack(entry);
+            lines.putBack(entry);
         }
     }
 
@@ -313,7 +263,7 @@ final class AnswerQueue {
 
     private void takeOut(WaitingAnswer entry) {
         waiting.remove(entry);
-        line(entry.answerClass).remove(entry);
+        lines.remove(entry);
         shares.giveBack(entry.user());
     }
 
@@ -366,27 +316,11 @@ final class AnswerQueue {
      */
     synchronized void tidy() {
         shares.forgoOlderThan(now() - PROMISE_HOLDS.toNanos());
-        long old = now() - limits.patience().toNanos();
-        List<WaitingAnswer> impatient = new ArrayList<>();
-        line(AnswerClass.BATCH).forEach(entry -> {
-            if (entry.since <= old) {
-                impatient.add(entry);
-            }
-        });
-        impatient.forEach(entry -> {
-            line(AnswerClass.BATCH).remove(entry);
-            entry.answerClass = AnswerClass.INTERACTIVE;
-            entry.rankedAt = -1;
-            join(entry);
-        });
+        lines.hurryOlderThan(now() - limits.patience().toNanos(), now());
     }
 
     private int atOnce() {
         return slots.usable(now());
-    }
-
-    private AnswerLine line(AnswerClass answerClass) {
-        return Objects.requireNonNull(lines.get(answerClass));
     }
 
     private long now() {
