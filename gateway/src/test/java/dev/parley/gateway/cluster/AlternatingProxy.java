@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A load balancer that is as unkind as it can be: each new connection goes to another node than the one before it. */
-final class AlternatingProxy implements AutoCloseable {
+public final class AlternatingProxy implements AutoCloseable {
 
     private static final int PATIENCE_MILLIS = 1_000;
 
@@ -23,7 +23,7 @@ final class AlternatingProxy implements AutoCloseable {
         Thread.ofVirtual().start(this::accept);
     }
 
-    String address() {
+    public String address() {
         return "http://localhost:" + listener.getLocalPort();
     }
 

@@ -20,7 +20,8 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 class DatabaseFaultsIntegrationTests {
 
     private static final long SEED = Long.getLong("seed", 20261122L);
-    private static final Duration LONGER_THAN_A_LEASE = Duration.ofSeconds(12);
+    /** Longer than a lease, and than anybody waits. */
+    private static final Duration FROZEN = Duration.ofSeconds(20);
     private static final SeveralNodes NODES = SeveralNodes.over(TestDatabase.alone(), 2);
     private static final AlternatingProxy BALANCER = NODES.balancer();
 
@@ -59,7 +60,7 @@ class DatabaseFaultsIntegrationTests {
     @Test
     void frozenForLongerThanALease() throws Exception {
         try (FrozenPostgres _ = FrozenPostgres.freeze(NODES.database.server())) {
-            Awaitility.await().pollDelay(LONGER_THAN_A_LEASE).until(() -> true);
+            Awaitility.await().pollDelay(FROZEN).until(() -> true);
         }
         traffic.flow(20);
         traffic.stopAndJudge();

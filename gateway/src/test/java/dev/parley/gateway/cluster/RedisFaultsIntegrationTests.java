@@ -20,6 +20,8 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 class RedisFaultsIntegrationTests {
 
     private static final long SEED = Long.getLong("seed", 20261122L);
+    /** Longer than a lease of slots holds. */
+    private static final Duration FROZEN = Duration.ofSeconds(20);
     private static final SeveralNodes NODES = SeveralNodes.start(2);
     private static final AlternatingProxy BALANCER = NODES.balancer();
 
@@ -51,7 +53,7 @@ class RedisFaultsIntegrationTests {
         NODES.redis.freeze();
         try {
             traffic.flow(20);
-            Awaitility.await().until(() -> !isWhole(0) && !isWhole(1));
+            Awaitility.await().pollDelay(FROZEN).until(() -> !isWhole(0) && !isWhole(1));
             traffic.flow(20);
         } finally {
             NODES.redis.thaw();

@@ -14,8 +14,10 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext;
@@ -24,9 +26,9 @@ import org.springframework.web.reactive.function.client.WebClient;
 import tools.jackson.databind.JsonNode;
 
 /** Gateways that are one: over one PostgreSQL and one Redis, each with its own ways to them that can be cut and frozen. */
-final class SeveralNodes implements AutoCloseable {
+public final class SeveralNodes implements AutoCloseable {
 
-    static final String PASSWORD = "a password for tests";
+    public static final String PASSWORD = "a password for tests";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     final TestDatabase database;
@@ -40,7 +42,7 @@ final class SeveralNodes implements AutoCloseable {
     }
 
     /** One of them. */
-    record Node(ConfigurableApplicationContext context, CuttingProxy toRedis, CuttingProxy toDatabase,
+    public record Node(ConfigurableApplicationContext context, CuttingProxy toRedis, CuttingProxy toDatabase,
             String address) {
 
         int port() {
@@ -56,7 +58,7 @@ final class SeveralNodes implements AutoCloseable {
                     .getValue();
         }
 
-        JsonNode post(String path, String token, Map<String, ?> body) {
+        public JsonNode post(String path, String token, Map<String, ?> body) {
             return new GatewayAt(address).post(path, token, body);
         }
 
@@ -70,14 +72,15 @@ final class SeveralNodes implements AutoCloseable {
     }
 
     /** A visitor's dialog, which any node knows. */
-    record Visit(long dialogId, String token) {
+    public record Visit(long dialogId, String token) {
 
         FollowedDialog on(Node node) {
             return new FollowedDialog(node.address(), "widget", dialogId, token, true, 0);
         }
     }
 
-    static SeveralNodes start(int count, String... settings) {
+    /** @param settings as arguments, which win over those that tests have */
+    public static SeveralNodes start(int count, String... settings) {
         return over(TestDatabase.fresh(), count, settings);
     }
 
@@ -91,21 +94,21 @@ final class SeveralNodes implements AutoCloseable {
     }
 
     /** Waits until each hears the others through Redis. */
-    void awaitHearing() {
+    public void awaitHearing() {
         Awaitility.await().atMost(PATIENCE)
                 .until(() -> nodes.stream().allMatch(node -> node.metric("parley.bus.whole") == 1));
     }
 
-    Node node(int number) {
+    public Node node(int number) {
         return nodes.get(number);
     }
 
-    Visit visit() {
+    public Visit visit() {
         JsonNode opened = node(0).post("/api/widget/dialogs", "", Map.of("assistant_id", 1));
         return new Visit(opened.path("dialog_id").asLong(), opened.path("visitor_token").asString());
     }
 
-    String adminToken() {
+    public String adminToken() {
         return login("admin").token();
     }
 
@@ -115,7 +118,7 @@ final class SeveralNodes implements AutoCloseable {
     }
 
     /** Brings each connection to another node. */
-    AlternatingProxy balancer() {
+    public AlternatingProxy balancer() {
         try {
             return new AlternatingProxy(nodes.stream().map(Node::port).toList());
         } catch (IOException e) {
@@ -139,15 +142,18 @@ final class SeveralNodes implements AutoCloseable {
         try {
             CuttingProxy toRedis = new CuttingProxy("127.0.0.1", redis.port());
             CuttingProxy toDatabase = new CuttingProxy(over.server().host(), over.server().port());
-            List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--spring.profiles.active=load",
+            List<String> usual = List.of("--server.port=0", "--spring.profiles.active=load",
                     "--parley.database.url=" + over.url(toDatabase.port()),
                     "--parley.redis.url=redis://127.0.0.1:" + toRedis.port(),
                     "--parley.access.secret=the secret of all nodes of the tests",
                     "--parley.admin.password=" + PASSWORD,
-                    "--parley.ollama.urls=" + model.url(), "--parley.answers.adaptive=false"));
-            arguments.addAll(List.of(settings));
+                    "--parley.ollama.urls=" + model.url(), "--parley.answers.adaptive=false");
+            // A setting that is given twice would have both values.
+            Map<String, String> arguments = new LinkedHashMap<>();
+            Stream.concat(usual.stream(), Stream.of(settings))
+                    .forEach(argument -> arguments.put(argument.substring(0, argument.indexOf('=')), argument));
             ConfigurableApplicationContext context = new SpringApplicationBuilder(ParleyApplication.class)
-                    .run(arguments.toArray(String[]::new));
+                    .run(arguments.values().toArray(String[]::new));
             var server = ((ReactiveWebServerApplicationContext) context).getWebServer();
             if (server == null) {
                 throw new IllegalStateException("no server");

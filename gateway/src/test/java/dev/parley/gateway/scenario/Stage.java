@@ -45,8 +45,7 @@ abstract class Stage extends RunningGateway {
         anna = token(text(user, "username"));
     }
 
-    /** A play of its own, in a new dialog of a new visitor. */
-    Play play(Carrier carrier) {
+    public Play play(Carrier carrier) {
         Map<String, Object> opened = json(
                 client().post().uri("/api/widget/dialogs").bodyValue(Map.of("assistant_id", 1)), 201);
         long dialog = Long.parseLong(text(opened, "dialog_id"));
