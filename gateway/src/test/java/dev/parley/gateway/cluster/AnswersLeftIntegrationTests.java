@@ -7,10 +7,9 @@ import dev.parley.gateway.Lanes;
 import dev.parley.gateway.cluster.SeveralNodes.Visit;
 import dev.parley.gateway.database.OtherNodes;
 import dev.parley.gateway.database.ThisNode;
-import java.io.IOException;
 import java.time.Duration;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -25,12 +24,8 @@ class AnswersLeftIntegrationTests {
     private static final int ROUNDS = 11;
     private static final Duration BY_LOOKING = Duration.ofSeconds(20);
 
+    @AutoClose
     private static final SeveralNodes NODES = SeveralNodes.start(1);
-
-    @AfterAll
-    static void close() throws IOException {
-        NODES.close();
-    }
 
     @BeforeEach
     void itHears() {

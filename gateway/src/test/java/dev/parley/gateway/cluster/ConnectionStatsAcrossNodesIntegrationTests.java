@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.gateway.Lanes;
 import dev.parley.gateway.cluster.SeveralNodes.Visit;
 import dev.parley.gateway.transport.TestSocket;
-import java.io.IOException;
 import java.time.Duration;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -19,14 +18,10 @@ import tools.jackson.databind.JsonNode;
 class ConnectionStatsAcrossNodesIntegrationTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    @AutoClose
     private static final SeveralNodes NODES = SeveralNodes.start(2);
 
     private final String admin = NODES.adminToken();
-
-    @AfterAll
-    static void close() throws IOException {
-        NODES.close();
-    }
 
     @BeforeEach
     void bothHearEachOther() {

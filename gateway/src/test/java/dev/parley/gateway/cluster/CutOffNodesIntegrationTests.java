@@ -3,12 +3,11 @@ package dev.parley.gateway.cluster;
 import dev.parley.gateway.CuttingProxy;
 import dev.parley.gateway.Lanes;
 import dev.parley.gateway.cluster.SeveralNodes.Visit;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +22,9 @@ class CutOffNodesIntegrationTests {
 
     private static final long SEED = Long.getLong("seed", 20261122L);
     private static final Duration LONGER_THAN_A_LEASE = Duration.ofSeconds(12);
+    @AutoClose
     private static final SeveralNodes NODES = SeveralNodes.start(2);
+    @AutoClose
     private static final AlternatingProxy BALANCER = NODES.balancer();
 
     private final List<Visit> visits = Stream.generate(NODES::visit).limit(4).toList();
@@ -43,12 +44,6 @@ class CutOffNodesIntegrationTests {
         traffic.close();
         toRedis.heal();
         toDatabase.heal();
-    }
-
-    @AfterAll
-    static void close() throws IOException {
-        BALANCER.close();
-        NODES.close();
     }
 
     @Test

@@ -4,12 +4,11 @@ import dev.parley.gateway.Lanes;
 import dev.parley.gateway.TestDatabase;
 import dev.parley.gateway.cluster.SeveralNodes.Visit;
 import dev.parley.gateway.database.FrozenPostgres;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,7 +21,9 @@ class DatabaseFaultsIntegrationTests {
     private static final long SEED = Long.getLong("seed", 20261122L);
     /** Longer than a lease, and than anybody waits. */
     private static final Duration FROZEN = Duration.ofSeconds(20);
+    @AutoClose
     private static final SeveralNodes NODES = SeveralNodes.over(TestDatabase.alone(), 2);
+    @AutoClose
     private static final AlternatingProxy BALANCER = NODES.balancer();
 
     private final List<Visit> visits = Stream.generate(NODES::visit).limit(4).toList();
@@ -38,12 +39,6 @@ class DatabaseFaultsIntegrationTests {
     @AfterEach
     void stop() {
         traffic.close();
-    }
-
-    @AfterAll
-    static void close() throws IOException {
-        BALANCER.close();
-        NODES.close();
     }
 
     @Test

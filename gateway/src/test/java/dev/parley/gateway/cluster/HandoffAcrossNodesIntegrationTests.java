@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -24,15 +24,11 @@ import tools.jackson.databind.JsonNode;
 class HandoffAcrossNodesIntegrationTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    @AutoClose
     private static final SeveralNodes NODES = SeveralNodes.start(2);
 
     private final Visit visit = NODES.visit();
     private final String operator = NODES.adminToken();
-
-    @AfterAll
-    static void close() throws IOException {
-        NODES.close();
-    }
 
     @BeforeEach
     void bothHearEachOther() {

@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.gateway.Lanes;
 import dev.parley.gateway.cluster.SeveralNodes.Visit;
 import dev.parley.gateway.transport.TestSocket;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -20,16 +19,12 @@ import tools.jackson.databind.JsonNode;
 class PeopleAcrossNodesIntegrationTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    @AutoClose
     private static final SeveralNodes NODES = SeveralNodes.start(2, "--parley.presence.beat=1s",
             "--parley.presence.grace=500ms", "--parley.presence.away=1500ms");
 
     private final Visit visit = NODES.visit();
     private final String operator = NODES.adminToken();
-
-    @AfterAll
-    static void close() throws IOException {
-        NODES.close();
-    }
 
     @BeforeEach
     void bothHearEachOther() {

@@ -7,7 +7,6 @@ import dev.parley.gateway.client.Carrier;
 import dev.parley.gateway.client.Follower;
 import dev.parley.gateway.cluster.SeveralNodes.Visit;
 import dev.parley.gateway.cluster.Traffic.Operator;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
@@ -31,16 +30,12 @@ class RacingTakeoversIntegrationTests {
     /** As long as the answer takes, and a little longer. */
     private static final int LATEST_MILLIS = 250;
 
+    @AutoClose
     private static final SeveralNodes NODES = SeveralNodes.start(2);
 
     private final History history = new History();
     private final Desk anna = desk(0, NODES.login("admin"));
     private final Desk ben = desk(1, operator("ben"));
-
-    @AfterAll
-    static void close() throws IOException {
-        NODES.close();
-    }
 
     @Test
     void oneOfThemGetsItAndTheAssistantSaysNothingAfterIt() {

@@ -4,12 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.Lanes;
 import dev.parley.gateway.cluster.SeveralNodes.Visit;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,7 +21,9 @@ class RedisFaultsIntegrationTests {
     private static final long SEED = Long.getLong("seed", 20261122L);
     /** Longer than a lease of slots holds. */
     private static final Duration FROZEN = Duration.ofSeconds(20);
+    @AutoClose
     private static final SeveralNodes NODES = SeveralNodes.start(2);
+    @AutoClose
     private static final AlternatingProxy BALANCER = NODES.balancer();
 
     private final List<Visit> visits = Stream.generate(NODES::visit).limit(4).toList();
@@ -40,12 +41,6 @@ class RedisFaultsIntegrationTests {
         traffic.close();
         slow(Duration.ZERO);
         say("CONFIG SET maxmemory 0");
-    }
-
-    @AfterAll
-    static void close() throws IOException {
-        BALANCER.close();
-        NODES.close();
     }
 
     @Test

@@ -6,12 +6,11 @@ import dev.parley.gateway.Lanes;
 import dev.parley.gateway.client.Carrier;
 import dev.parley.gateway.client.Follower;
 import dev.parley.gateway.cluster.SeveralNodes.Visit;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -24,14 +23,10 @@ import tools.jackson.databind.JsonNode;
 class TwoNodesIntegrationTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    @AutoClose
     private static final SeveralNodes NODES = SeveralNodes.start(2);
 
     private final Visit visit = NODES.visit();
-
-    @AfterAll
-    static void close() throws IOException {
-        NODES.close();
-    }
 
     @BeforeEach
     void bothHearEachOther() {

@@ -5,14 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.gateway.Lanes;
 import dev.parley.gateway.cluster.SeveralNodes.Node;
 import dev.parley.gateway.cluster.SeveralNodes.Visit;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -26,17 +25,13 @@ class TwoNodesLimitsIntegrationTests {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     /** Of each limit. One more comes every six seconds, should the tests take so long. */
     private static final int BURST = 10;
+    @AutoClose
     private static final SeveralNodes NODES = SeveralNodes.start(2,
             "--parley.connections.exempt-networks=192.0.2.0/24",
             "--parley.connections.new-per-address-per-minute=" + BURST,
             "--parley.messages.per-user-per-minute=" + BURST, "--parley.answers.max-per-user=3");
 
     private final Visit visit = NODES.visit();
-
-    @AfterAll
-    static void close() throws IOException {
-        NODES.close();
-    }
 
     @Test
     void anAddressMayOpenAsManyConnectionsOnBothNodesTogetherAsOnOne() {

@@ -7,7 +7,6 @@ import dev.parley.gateway.access.TestTokens;
 import dev.parley.gateway.cluster.SeveralNodes.Node;
 import dev.parley.gateway.cluster.SeveralNodes.Visit;
 import dev.parley.gateway.transport.TestSocket;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
@@ -28,16 +27,12 @@ import tools.jackson.databind.JsonNode;
 class WithdrawnAcrossNodesIntegrationTests {
 
     private static final Duration SOON = Duration.ofSeconds(20);
+    @AutoClose
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
+    @AutoClose
     private static final SeveralNodes NODES = SeveralNodes.start(2);
 
     private final String admin = NODES.adminToken();
-
-    @AfterAll
-    static void close() throws IOException {
-        NODES.close();
-        CLIENT.close();
-    }
 
     @Test
     void aDisabledOperatorIsThrownOffBothNodes() throws Exception {
