@@ -8,7 +8,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -34,6 +36,8 @@ final class BusChannels implements Disposable {
     private final Set<String> changed = new HashSet<>();
     private final Set<String> asked = new HashSet<>();
     private final Set<String> heard = new HashSet<>();
+    /** Those that have to be heard before this node is whole. */
+    private final Set<String> awaited = new HashSet<>();
     private @Nullable StatefulRedisPubSubConnection<String, byte[]> connection;
     private Sinks.Empty<Void> whole = Sinks.empty();
     private boolean scheduled;
@@ -51,12 +55,18 @@ final class BusChannels implements Disposable {
     /** Need not hear it any more. */
     void unwant(String channel) {
         thread.schedule(() -> {
-            wanted.remove(channel);
+            Sinks.Empty<Void> waiting = wanted.remove(channel);
+            if (waiting != null) {
+                waiting.tryEmitError(new CancellationException("nobody wants to hear it any more"));
+            }
             change(channel);
         });
     }
 
-    /** Hears on this connection from now on. Completes when all that is wanted is heard there. */
+    /**
+     * Hears on this connection from now on. Completes when all is heard there that is wanted now; whoever wants more meanwhile is
+     * told by {@link #want}.
+     */
     Mono<Void> use(StatefulRedisPubSubConnection<String, byte[]> fresh) {
         Sinks.Empty<Void> done = Sinks.empty();
         thread.schedule(() -> {
@@ -64,6 +74,7 @@ final class BusChannels implements Disposable {
             connection = fresh;
             whole = done;
             changed.addAll(wanted.keySet());
+            awaited.addAll(wanted.keySet());
             work();
         });
         return done.asMono();
@@ -78,6 +89,7 @@ final class BusChannels implements Disposable {
         connection = null;
         asked.clear();
         heard.clear();
+        awaited.clear();
     }
 
     /** Redis says that the channel is heard on this connection. */
@@ -85,6 +97,7 @@ final class BusChannels implements Disposable {
         thread.schedule(() -> {
             if (on == connection && asked.contains(channel)) {
                 heard.add(channel);
+                awaited.remove(channel);
                 tell(channel);
                 tellIfWhole();
             }
@@ -108,6 +121,7 @@ final class BusChannels implements Disposable {
             changed.forEach(channel -> {
                 if (!wanted.containsKey(channel) && asked.remove(channel)) {
                     heard.remove(channel);
+                    awaited.remove(channel);
                     less.add(channel);
                 } else if (wanted.containsKey(channel) && asked.add(channel)) {
                     more.add(channel);
@@ -115,23 +129,37 @@ final class BusChannels implements Disposable {
                     tell(channel); // it was let go of and wanted again in the meantime
                 }
             });
-            send(now, more, now.async()::subscribe);
-            send(now, less, now.async()::unsubscribe);
+            send(now, more, now.async()::subscribe, asked::contains);
+            send(now, less, now.async()::unsubscribe, channel -> !asked.contains(channel));
             tellIfWhole();
         }
         changed.clear();
     }
 
-    private static void send(StatefulRedisPubSubConnection<String, byte[]> now, List<String> channels,
-            Function<String[], RedisFuture<Void>> command) {
-        for (int from = 0; from < channels.size(); from += MOST_IN_A_COMMAND) {
-            List<String> some = channels.subList(from, Math.min(channels.size(), from + MOST_IN_A_COMMAND));
-            command.apply(some.toArray(String[]::new)).whenComplete((done, error) -> {
-                if (error != null) {
-                    var _ = now.closeAsync(); // whoever waits for its end makes a new one, and begins anew
-                }
-            });
+    /**
+     * One command after the other: each has two seconds, and a server to which many nodes come back at once may need longer for all
+     * of them.
+     *
+     * @param holds whether a channel's command is still wanted when its turn comes
+     */
+    private void send(StatefulRedisPubSubConnection<String, byte[]> now, List<String> channels,
+            Function<String[], RedisFuture<Void>> command, Predicate<String> holds) {
+        List<String> some = channels.stream().limit(MOST_IN_A_COMMAND).filter(holds).toList();
+        if (connection != now || channels.isEmpty()) {
+            return;
         }
+        List<String> rest = channels.subList(Math.min(channels.size(), MOST_IN_A_COMMAND), channels.size());
+        if (some.isEmpty()) {
+            send(now, rest, command, holds);
+            return;
+        }
+        command.apply(some.toArray(String[]::new)).whenComplete((done, error) -> {
+            if (error != null) {
+                var _ = now.closeAsync(); // whoever waits for its end makes a new one, and begins anew
+            } else if (!rest.isEmpty()) {
+                thread.schedule(() -> send(now, rest, command, holds));
+            }
+        });
     }
 
     private void tell(String channel) {
@@ -142,7 +170,7 @@ final class BusChannels implements Disposable {
     }
 
     private void tellIfWhole() {
-        if (connection != null && heard.size() == asked.size()) {
+        if (connection != null && awaited.isEmpty()) {
             whole.tryEmitEmpty();
         }
     }

@@ -29,7 +29,8 @@ final class BusConnection implements Disposable {
 
     private static final Duration PROBE_EVERY = Duration.ofSeconds(10);
     private static final Duration PROBE_PATIENCE = Duration.ofSeconds(3);
-    private static final Duration SUBSCRIBE_PATIENCE = Duration.ofSeconds(10);
+    /** For all channels; each command for some of them has the two seconds that any command has. */
+    private static final Duration SUBSCRIBE_PATIENCE = Duration.ofMinutes(1);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
@@ -39,6 +40,7 @@ final class BusConnection implements Disposable {
     private final String probes;
     private final BiConsumer<String, byte[]> listener;
     private final Runnable onWhole;
+    private final Runnable onProbe;
     private final Scheduler timer;
     private final Disposable.Swap running = Disposables.swap();
     private volatile Sinks.Empty<Void> probe = Sinks.empty();
@@ -49,15 +51,17 @@ final class BusConnection implements Disposable {
      * @param probes the channel on which this node tells itself that it hears
      * @param listener of all other channels, on the thread that reads the connection
      * @param onWhole run when everything is heard again
+     * @param onProbe run as often as that turns out to be so still
      */
     BusConnection(RedisLink link, RedisCommands redis, BusChannels channels, String probes,
-            BiConsumer<String, byte[]> listener, Runnable onWhole, Scheduler timer) {
+            BiConsumer<String, byte[]> listener, Runnable onWhole, Runnable onProbe, Scheduler timer) {
         this.link = link;
         this.redis = redis;
         this.channels = channels;
         this.probes = probes;
         this.listener = listener;
         this.onWhole = onWhole;
+        this.onProbe = onProbe;
         this.timer = timer;
     }
 
@@ -100,7 +104,8 @@ final class BusConnection implements Disposable {
                 .timeout(SUBSCRIBE_PATIENCE, timer)
                 .then(probe())
                 .then(Mono.fromRunnable(this::isWholeAgain))
-                .thenMany(Flux.interval(PROBE_EVERY, timer).onBackpressureDrop().concatMap(tick -> probe(), 1))
+                .thenMany(Flux.interval(PROBE_EVERY, timer).onBackpressureDrop()
+                        .concatMap(tick -> probe().doOnSuccess(back -> onProbe.run()), 1))
                 .then()
                 .or(end.asMono())
                 .doFinally(signal -> {

@@ -44,8 +44,8 @@ final class Hearers {
         return dialog == null || !dialog.hears() ? UNKNOWN : dialog.questions();
     }
 
-    /** Another node has asked: it hears. */
-    void asked(long dialogId) {
+    /** Another node has asked, or told something: it hears. */
+    void met(long dialogId) {
         dialogs.computeIfPresent(dialogId, (id, dialog) -> new Dialog(dialog.questions() + 1, dialog.hears(), false));
     }
 

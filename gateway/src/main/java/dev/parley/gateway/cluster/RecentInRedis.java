@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * The newest messages of each dialog, for nodes that have heard none of them. They are a sorted set by seq, so it does not
@@ -61,18 +62,18 @@ final class RecentInRedis {
     }
 
     /**
-     * Adds the messages of some news and tells the news, now and in one step. Gives how many have heard it. What a full Redis
-     * does not keep is told all the same.
+     * Adds the messages of some news and tells the news, now and in one step. Gives how many have heard it. What a Redis
+     * does not keep that takes no writes, as it is full, say, is told all the same.
      */
     CompletionStage<Long> addAndPublish(long dialogId, List<Message> messages, String channel, byte[] news) {
-        return add(dialogId, messages, bytes(channel), news).exceptionallyCompose(error -> isFull(error)
+        return add(dialogId, messages, bytes(channel), news).exceptionallyCompose(error -> isRefusal(error)
                 ? redis.start(commands -> commands.publish(channel, news))
                 : CompletableFuture.failedStage(error));
     }
 
-    private static boolean isFull(Throwable error) {
+    private static boolean isRefusal(Throwable error) {
         Throwable cause = error instanceof CompletionException ? error.getCause() : error;
-        return cause instanceof RedisCommandExecutionException && String.valueOf(cause.getMessage()).startsWith("OOM");
+        return cause instanceof RedisCommandExecutionException;
     }
 
     /** Adds messages, now, of which nobody needs to be told. */
@@ -90,9 +91,13 @@ final class RecentInRedis {
         return redis.start(ADD_AND_PUBLISH, new String[]{names.recent(dialogId)}, arguments.toArray(byte[][]::new));
     }
 
-    /** The newest messages that are there, oldest first and without a hole. */
+    /**
+     * The newest messages that are there, oldest first and without a hole. All answers of Redis are read by one thread, which is
+     * not to open rooms, too.
+     */
     Mono<List<Message>> read(long dialogId) {
         return redis.send(commands -> commands.zrangebyscore(names.recent(dialogId), Range.unbounded()))
+                .publishOn(Schedulers.parallel())
                 .map(RecentInRedis::newest)
                 .doOnNext(messages -> (messages.isEmpty() ? misses : hits).increment());
     }

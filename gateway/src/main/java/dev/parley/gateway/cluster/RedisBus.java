@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Component;
@@ -51,6 +52,8 @@ final class RedisBus implements EventBus, DisposableBean {
     private final Hearers hearers = new Hearers();
     /** Dialogs whose rooms had to open before they were heard. */
     private final Disposable.Composite lateOnes = Disposables.composite();
+    /** Whether something could not be told since the others have last been told so. */
+    private final AtomicBoolean untold = new AtomicBoolean();
     private final Counter lost;
     private final Counter unreadable;
     private volatile @Nullable Listener listener;
@@ -69,7 +72,7 @@ final class RedisBus implements EventBus, DisposableBean {
         this.unreadable = counter(meters, "unreadable");
         this.workers = new BusWorkers(Runtime.getRuntime().availableProcessors(), counter(meters, "overflow"));
         this.connection = new BusConnection(link, redis, channels, names.probe(node.id()), this::receive,
-                this::isWholeAgain, Schedulers.parallel());
+                this::isWholeAgain, this::tellOfWhatWasNotTold, Schedulers.parallel());
         Gauge.builder("parley.bus.whole", this, bus -> bus.isWhole() ? 1 : 0)
                 .description("Whether this node hears what other nodes tell")
                 .register(meters);
@@ -106,7 +109,8 @@ final class RedisBus implements EventBus, DisposableBean {
     /**
      * Who has replied tells everything from then on, and has told Redis what there was before: so that is read afterwards. All
      * of it comes to pass also where it takes too long to be waited for, since else others would not know that this node hears;
-     * what was said meanwhile is looked for in the log.
+     * what was said meanwhile is looked for in the log. And so is what Redis was not told while it could not be reached: it may have
+     * older messages than there are.
      */
     @Override
     public Mono<List<Message>> follow(long dialogId) {
@@ -118,6 +122,7 @@ final class RedisBus implements EventBus, DisposableBean {
         return heard.then(Mono.fromRunnable(() -> hearers.hear(dialogId)))
                 .then(askAndWait(dialogId))
                 .then(Mono.defer(() -> recent.read(dialogId)))
+                .doOnNext(remembered -> suspect(dialogId))
                 .onErrorReturn(List.of())
                 .cache()
                 .timeout(PATIENCE)
@@ -130,12 +135,15 @@ final class RedisBus implements EventBus, DisposableBean {
     private void suspectWhenHeard(long dialogId, Mono<Void> heard) {
         Disposable.Swap owner = Disposables.swap();
         lateOnes.add(owner);
-        owner.update(heard.doFinally(end -> lateOnes.remove(owner)).subscribe(nothing -> {}, error -> {}, () -> {
-            Listener mine = listener;
-            if (mine != null) {
-                mine.lost(dialogId);
-            }
-        }));
+        owner.update(heard.doFinally(end -> lateOnes.remove(owner)).subscribe(nothing -> {}, error -> {},
+                () -> suspect(dialogId)));
+    }
+
+    private void suspect(long dialogId) {
+        Listener mine = listener;
+        if (mine != null) {
+            mine.lost(dialogId);
+        }
     }
 
     @Override
@@ -197,8 +205,22 @@ final class RedisBus implements EventBus, DisposableBean {
         sent.whenComplete((done, error) -> {
             if (error != null) {
                 lost.increment();
+                untold.set(true);
+            } else {
+                tellOfWhatWasNotTold();
             }
         });
+    }
+
+    /** Whoever hears it looks in the log, and takes it that this node hears. */
+    private void tellOfWhatWasNotTold() {
+        if (untold.get() && untold.compareAndSet(true, false)) {
+            tellThatItHears();
+        }
+    }
+
+    private void tellThatItHears() {
+        countIfLost(redis.start(commands -> commands.publish(names.hearing(), codec.question())));
     }
 
     /** As many replies have to come as other nodes have heard the question. A cluster's server does not know how many. */
@@ -206,7 +228,11 @@ final class RedisBus implements EventBus, DisposableBean {
         return Mono.defer(() -> {
             Asking question = new Asking();
             asking.put(dialogId, question);
-            return Mono.fromCompletionStage(() -> publish(dialogId, codec.question()))
+            return Mono.fromCompletionStage(() -> {
+                CompletionStage<Long> asked = publish(dialogId, codec.question());
+                countIfLost(asked);
+                return asked;
+            })
                     .flatMap(receivers -> countsReceivers ? question.expect(receivers - 1) : Mono.empty())
                     .doFinally(end -> asking.remove(dialogId, question));
         });
@@ -214,7 +240,8 @@ final class RedisBus implements EventBus, DisposableBean {
 
     private void isWholeAgain() {
         hearers.hearAll();
-        countIfLost(redis.start(commands -> commands.publish(names.hearing(), codec.question())));
+        untold.set(false);
+        tellThatItHears();
         calls.lost();
         Listener mine = listener;
         if (mine != null) {
@@ -236,23 +263,22 @@ final class RedisBus implements EventBus, DisposableBean {
         }
         if (channel.equals(names.hearing())) {
             hearers.forget();
+            mine.lostAll();
             return;
         }
         long dialogId = names.dialogOf(channel);
         if (!workers.offer(dialogId, () -> hear(mine, dialogId, BusCodec.read(content)))) {
-            hearers.asked(dialogId); // it may have been a question
+            hearers.met(dialogId);
             mine.lost(dialogId);
         }
     }
 
     private void hear(Listener mine, long dialogId, Envelope envelope) {
+        hearers.met(dialogId); // first, so that whatever is not in a reply is told
         switch (envelope.message()) {
             case News(List<DialogEvent> events) -> mine.told(envelope.from(), dialogId, events);
-            case Question() -> {
-                hearers.asked(dialogId); // first, so that whatever is not in the reply is told
-                mine.asked(dialogId,
-                        inFlight -> countIfLost(publish(dialogId, codec.reply(envelope.from(), inFlight))));
-            }
+            case Question() -> mine.asked(dialogId,
+                    inFlight -> countIfLost(publish(dialogId, codec.reply(envelope.from(), inFlight))));
             case Reply(long to, List<DialogEvent.OfAnswer> inFlight) -> {
                 mine.answered(dialogId, inFlight);
                 Asking question = asking.get(dialogId);

@@ -136,6 +136,7 @@ final class RedisLink implements AutoCloseable {
 
         ClientOfOne(RedisURI uri, ClientResources resources, boolean reconnects) {
             uri.setTimeout(COMMAND_TIMEOUT); // of a connection's first words, too
+            uri.getSentinels().forEach(sentinel -> sentinel.setTimeout(COMMAND_TIMEOUT)); // each has one of its own
             this.uri = uri;
             this.client = RedisClient.create(resources, uri);
             client.setOptions(bounded(ClientOptions.builder(), reconnects).build());

@@ -18,7 +18,7 @@ public final class OtherNodes {
     private static final String ALIVE = "select id from nodes where id <> $1 and alive_until > now()";
     private static final String LIVE = "select count(*) from nodes where alive_until > now()";
 
-    private static final String TELL = "update nodes set hears = $2 where id = $1 and hears <> $2";
+    private static final String TELL = "update nodes set hears = $2 where id = $1";
 
     private final DatabaseClient database;
     private final ThisNode node;
@@ -43,7 +43,7 @@ public final class OtherNodes {
         return database.sql(LIVE).mapValue(Long.class).one().as(Detached::run);
     }
 
-    /** Says whether this node hears the others. */
+    /** Says whether this node hears the others. Gives 0 where it is not known to live, and so could not say it. */
     public Mono<Long> tell(boolean hears) {
         return database.sql(TELL).bind("$1", node.id()).bind("$2", hears).fetch().rowsUpdated().as(Detached::run);
     }

@@ -189,6 +189,17 @@ final class DialogRoom {
         return !forgotten.isEmpty();
     }
 
+    /** Their ends may have been missed; those that have none yet are let be. */
+    void findEndsOfOthers() {
+        enqueue(() -> {
+            List<String> others = answers.entrySet().stream().filter(entry -> !entry.getValue().isOwn())
+                    .map(Map.Entry::getKey).toList();
+            if (!others.isEmpty()) {
+                neighbours.findEnds(others);
+            }
+        });
+    }
+
     /** Of what has ended with this message nothing more is shown to newcomers. */
     private void end(Message message) {
         if (message.sender() == Sender.ASSISTANT && message.requestId() != null

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -30,7 +31,7 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * Finds messages that the bus has lost: compares what the rooms of this node have heard of with the log, and tells them the
- * rest. Every half minute, since a message that is lost and followed by none shows no hole; every two seconds while this node
+ * rest; and how answers have ended of which only the beginning was heard. Every half minute, since a message that is lost and followed by none shows no hole, nor an end; every two seconds while this node
  * or another is not on the bus, or has just died, which is then how followers here hear of what was said there; and at once
  * where something is known to be lost. It reads one number for each dialog, of 500 dialogs at a time, and the messages of those
  * dialogs only where there are some. Does nothing in a gateway that is one node.
@@ -43,6 +44,8 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
     private static final Duration TICK = Duration.ofMillis(200);
     private static final int TICKS_WHILE_WHOLE = 150;
     private static final int TICKS_WHILE_NOT = 10;
+    /** Where many nodes come back at once, each of them has the others look. */
+    private static final int TICKS_BETWEEN = 5;
     private static final int DIALOGS_AT_ONCE = 500;
     private static final int READS_AT_ONCE = 4;
     private static final long NO_NODE = 0;
@@ -62,7 +65,8 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
     private final Set<Long> suspected = ConcurrentHashMap.newKeySet();
     private volatile boolean allSuspected;
     private long ticks;
-    private long lookedAtAll;
+    private long lookedAtAll = -TICKS_BETWEEN;
+    private long lookedForEnds;
     private boolean toldThatItHears = true;
     private Disposable looking = Disposables.disposed();
 
@@ -148,8 +152,10 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
 
     private Mono<Void> look() {
         ticks++;
-        if (allSuspected || ticks - lookedAtAll >= TICKS_WHILE_WHOLE) {
-            return lookAtAll();
+        boolean isDue = ticks - lookedForEnds >= TICKS_WHILE_WHOLE;
+        if (isDue || (allSuspected && ticks - lookedAtAll >= TICKS_BETWEEN)) {
+            lookedForEnds = ticks;
+            return lookAtAll().doOnSuccess(done -> rooms.findEndsOfOthers());
         }
         Mono<Void> few = suspected.isEmpty() ? Mono.empty() : lookAtSuspected();
         return ticks % TICKS_WHILE_NOT == 0
@@ -165,7 +171,11 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
         boolean hears = bus.isWhole();
         return hears == toldThatItHears
                 ? Mono.empty()
-                : others.tell(hears).doOnSuccess(told -> toldThatItHears = hears).then();
+                : others.tell(hears).doOnNext(told -> {
+                    if (told > 0) {
+                        toldThatItHears = hears;
+                    }
+                }).then();
     }
 
     private Mono<Void> lookAtAll() {
@@ -177,9 +187,8 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
     private Mono<Void> lookAtSuspected() {
         List<Long> looked = List.copyOf(suspected);
         looked.forEach(suspected::remove); // what is suspected from now on is looked at the next time
-        Map<Long, Long> heard = rooms.newestHeard();
-        heard.keySet().retainAll(looked);
-        return compare(heard).doOnError(error -> suspected.addAll(looked));
+        return compare(rooms.newestHeard(looked)).doOnSuccess(done -> rooms.findEndsOfOthers(looked))
+                .doOnError(error -> suspected.addAll(looked));
     }
 
     private Mono<Void> compare(Map<Long, Long> heard) {
@@ -211,6 +220,9 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
                 .doOnNext(page -> {
                     found.increment(page.messages().size());
                     told(NO_NODE, dialog.id(), page.messages().stream().<DialogEvent>map(Logged::new).toList());
+                    rooms.findEnds(dialog.id(),
+                            page.messages().stream().filter(message -> message.sender() == Sender.ASSISTANT)
+                                    .map(Message::requestId).filter(Objects::nonNull).toList());
                 })
                 .then();
     }

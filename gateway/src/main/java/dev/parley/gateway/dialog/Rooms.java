@@ -157,6 +157,40 @@ public final class Rooms implements InitializingBean, DisposableBean {
         return all;
     }
 
+    /** As {@link #newestHeard()}, of those of these dialogs that have a room. */
+    Map<Long, Long> newestHeard(Collection<Long> dialogIds) {
+        Map<Long, Long> some = new HashMap<>();
+        for (long dialogId : dialogIds) {
+            DialogRoom room = rooms.get(dialogId);
+            if (room != null) {
+                some.put(dialogId, room.newest());
+            }
+        }
+        return some;
+    }
+
+    /** Looks up whether answers that run on other nodes, as far as is known here, have ended. Returns at once. */
+    void findEndsOfOthers() {
+        rooms.values().forEach(DialogRoom::findEndsOfOthers);
+    }
+
+    /** As {@link #findEndsOfOthers()}, of these dialogs. */
+    void findEndsOfOthers(Collection<Long> dialogIds) {
+        for (long dialogId : dialogIds) {
+            DialogRoom room = rooms.get(dialogId);
+            if (room != null) {
+                room.findEndsOfOthers();
+            }
+        }
+    }
+
+    /** Tells of the ends of these answers, of which only the messages were found. Returns at once. */
+    void findEnds(long dialogId, Collection<String> requestIds) {
+        if (!requestIds.isEmpty()) {
+            missedEnds.accept(dialogId, requestIds);
+        }
+    }
+
     /** {@link #publish(long, List)} of one event. */
     public void publish(DialogEvent event) {
         publish(event.dialogId(), List.of(event));

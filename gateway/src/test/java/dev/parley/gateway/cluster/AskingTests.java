@@ -36,4 +36,13 @@ class AskingTests {
         StepVerifier.create(asking.expect(1)).then(asking::replied).expectComplete().verify(PATIENCE);
         asking.replied();
     }
+
+    @Test
+    void isOverAfterAWhileWhereSomebodyNeverReplies() {
+        StepVerifier.withVirtualTime(() -> asking.expect(1)).expectSubscription()
+                .expectNoEvent(Duration.ofSeconds(4))
+                .thenAwait(Duration.ofSeconds(1))
+                .expectComplete()
+                .verify(PATIENCE);
+    }
 }

@@ -24,7 +24,7 @@ class HearersTests {
         hearers.follow(1);
         hearers.hear(1);
         hearers.heardBy(1, hearers.questions(1), 1);
-        hearers.asked(1);
+        hearers.met(1);
         assertThat(hearers.isAlone(1)).isFalse();
     }
 
@@ -33,7 +33,7 @@ class HearersTests {
         hearers.follow(1);
         hearers.hear(1);
         long before = hearers.questions(1);
-        hearers.asked(1);
+        hearers.met(1);
         hearers.heardBy(1, before, 1);
         assertThat(hearers.isAlone(1)).isFalse();
     }
