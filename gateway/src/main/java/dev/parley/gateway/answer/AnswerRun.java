@@ -253,11 +253,9 @@ final class AnswerRun {
 
     private Mono<AnswerEnd> endWithoutAWord(AnswerEnd end) {
         return tools.store()
-                .end(ticket.requestId(), end)
-                .retryWhen(UNTIL_DATABASE_IS_BACK)
-                .filter(ended -> ended)
-                .map(ended -> end)
-                .doOnNext(reached -> tools.rooms().publish(finished(reached, null)));
+                .end(ticket, end, UNTIL_DATABASE_IS_BACK)
+                .doOnNext(ended -> tools.rooms().publish(finished(ended.reason(), ended.seq())))
+                .map(AnswerFinished::reason);
     }
 
     private NewMessage message(String said, AnswerEnd end) {

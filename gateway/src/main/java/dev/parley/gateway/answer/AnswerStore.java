@@ -17,11 +17,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /** The answers that are wanted, as the database knows them; what a crash cannot take away. */
 @Component
@@ -170,6 +172,24 @@ final class AnswerStore {
                 .fetch()
                 .rowsUpdated()
                 .map(rows -> rows > 0));
+    }
+
+    /**
+     * Ends an answer of which nothing came, and tries again as long as is given. The result is to be told; empty where somebody
+     * else has ended the answer, who tells of it. A try that failed may have been committed all the same, so that nobody was
+     * told: then it is looked up how the answer has ended.
+     */
+    Mono<AnswerFinished> end(AnswerTicket ticket, AnswerEnd end, Retry whileAway) {
+        return Mono.defer(() -> {
+            var unsure = new AtomicBoolean();
+            return end(ticket.requestId(), end)
+                    .doOnError(error -> unsure.set(true))
+                    .flatMap(ended -> ended
+                            ? Mono.just(
+                                    new AnswerFinished(ticket.dialogId(), ticket.requestId(), ticket.turn(), end, null))
+                            : unsure.get() ? ended(ticket.dialogId(), ticket.requestId()) : Mono.empty())
+                    .retryWhen(whileAway);
+        });
     }
 
     /** How an answer of this dialog has ended; empty where it has not, or is unknown. */

@@ -3,7 +3,9 @@ package dev.parley.gateway.answer;
 import static dev.parley.gateway.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.gateway.CuttingProxy;
 import dev.parley.gateway.RunningGateway;
+import dev.parley.gateway.database.TestConnections;
 import dev.parley.gateway.database.ThisNode;
 import dev.parley.gateway.dialog.AnswerEnd;
 import dev.parley.gateway.dialog.DialogEvent;
@@ -19,6 +21,8 @@ import dev.parley.gateway.model.ModelName;
 import dev.parley.gateway.model.Models;
 import dev.parley.gateway.model.Tries;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.r2dbc.pool.ConnectionPool;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -26,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +41,7 @@ import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** What becomes of answers that say what a test wants. */
 class EndsOfAnswersIntegrationTests extends RunningGateway {
@@ -123,13 +129,50 @@ class EndsOfAnswersIntegrationTests extends RunningGateway {
         assertThat(state()).isEqualTo("failed");
     }
 
+    @Test
+    void anEndIsToldOfWhoseStoringWasNotConfirmed() throws IOException {
+        whileConfirmationsAreLost(proxied -> start(tools("", proxied)));
+        assertThat(finished()).extracting(AnswerFinished::reason).containsExactly(AnswerEnd.FAILED);
+    }
+
+    @Test
+    void soIsTheEndOfAnAnswerThatNeverBegan() throws IOException {
+        whileConfirmationsAreLost(proxied -> new Endings(tools("", proxied), new AnswerQueue(
+                new AnswerQueue.Limits(1, 1, 1, Duration.ZERO), models::readiness, Schedulers.parallel()),
+                ended -> over.incrementAndGet()).end(ticket, AnswerEnd.FAILED));
+        assertThat(finished()).extracting(AnswerFinished::reason).containsExactly(AnswerEnd.FAILED);
+    }
+
+    /** What is done by way of this database is committed, and its first confirmation lost. */
+    private void whileConfirmationsAreLost(Consumer<DatabaseClient> work) throws IOException {
+        try (CuttingProxy proxy = new CuttingProxy(DATABASE.server().host(), DATABASE.server().port())) {
+            ConnectionPool pool = TestConnections.open(DATABASE.url(proxy.port()), 1);
+            proxy.holdAnswersAfter(ticket.requestId());
+            work.accept(DatabaseClient.create(pool));
+            Awaitility.await().until(() -> state().equals("failed"));
+            proxy.cut();
+            proxy.heal();
+            awaitEnd();
+            pool.disposeLater().block(TIMEOUT);
+        }
+    }
+
     /** Runs the answer, of which it is known what is to be said, to its end. */
     private void say(String words) {
+        start(tools(words, database));
+        awaitEnd();
+    }
+
+    private AnswerTools tools(String words, DatabaseClient client) {
         var known = new FirstAnswers(Duration.ofHours(1), System::nanoTime, meters);
         Conversation conversation = await(conversations.read(ticket, true, Mono.empty())).conversation();
         known.keep(FirstQuestion.of(ticket, ADA, conversation).orElseThrow(), words);
-        var tools = new AnswerTools(new AnswerStore(database, models, node), log, conversations, rooms, models, known,
-                settings, node, shares, meters);
+        return new AnswerTools(new AnswerStore(client, models, node), log, conversations, rooms, models, known,
+                settings,
+                node, shares, meters);
+    }
+
+    private void start(AnswerTools tools) {
         new AnswerRun(ticket, true, new Tries(), tools).start(new AnswerRun.Host() {
             @Override
             public void notReady(ModelName model) {
@@ -144,6 +187,9 @@ class EndsOfAnswersIntegrationTests extends RunningGateway {
                 over.incrementAndGet();
             }
         });
+    }
+
+    private void awaitEnd() {
         Awaitility.await().until(() -> over.get() > 0 && !finished().isEmpty());
     }
 
