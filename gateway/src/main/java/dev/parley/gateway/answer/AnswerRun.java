@@ -100,6 +100,7 @@ final class AnswerRun {
             }
         })
                 .flatMap(this::conclude)
+                .switchIfEmpty(Mono.defer(this::endUnwanted))
                 .onErrorResume(AnswerRun::recurs, this::giveUp)
                 .doFinally(signal -> {
                     if (!unready) {
@@ -249,6 +250,13 @@ final class AnswerRun {
         concluding = true;
         text.close();
         return endWithoutAWord(AnswerEnd.FAILED);
+    }
+
+    /** Of an earlier turn, it would stay open for ever: nobody takes such up. What has ended, or is another node's, is let be. */
+    private Mono<AnswerEnd> endUnwanted() {
+        concluding = true;
+        text.close();
+        return endWithoutAWord(AnswerEnd.CANCELLED);
     }
 
     private Mono<AnswerEnd> endWithoutAWord(AnswerEnd end) {

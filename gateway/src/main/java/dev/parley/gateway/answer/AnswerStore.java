@@ -62,13 +62,14 @@ final class AnswerStore {
             update answers a set state = 'cancelled', ended_at = now()
             from dialogs d where d.id = a.dialog_id and d.turn > a.turn and a.state in ('queued', 'running')""";
 
+    /** Locks the dialog: who asks while it is being taken over waits, and finds it in human hands. */
     private static final String ASK = """
             with asked as (
                 insert into answers (request_id, dialog_id, in_reply_to, turn, asked_by, class, node)
                 select $1, d.id, m.seq, d.turn, $4, $5, $6 from dialogs d
                 join lateral (select seq from messages where dialog_id = d.id and sender = 'user'
                               and ($3 = 0 or seq = $3) order by seq desc limit 1) m on true
-                where d.id = $2 and d.status = 'open' and d.mode = 'ai'
+                where d.id = $2 and d.status = 'open' and d.mode = 'ai' for no key update of d
                 returning request_id, dialog_id, in_reply_to, turn, asked_by, class, queued_at
             )
             select a.*, s.backend, s.model from asked a

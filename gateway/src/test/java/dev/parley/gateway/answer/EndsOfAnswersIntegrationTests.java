@@ -35,6 +35,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -143,6 +145,28 @@ class EndsOfAnswersIntegrationTests extends RunningGateway {
         assertThat(finished()).extracting(AnswerFinished::reason).containsExactly(AnswerEnd.FAILED);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anAnswerOfAnEarlierTurnDoesNotStayOpen(boolean isFresh) {
+        DATABASE.execute("update dialogs set turn = turn + 1 where id = %d".formatted(ticket.dialogId()));
+        start(tools("late words", database), isFresh);
+        awaitEnd();
+        assertThat(finished()).extracting(AnswerFinished::reason).containsExactly(AnswerEnd.CANCELLED);
+        assertThat(state()).isEqualTo("cancelled");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anAnswerOfAnotherNodeIsLetBe(boolean isFresh) {
+        DATABASE.execute(
+                "insert into nodes (id, alive_until) values (1, now() + interval '1 hour') on conflict do nothing");
+        DATABASE.execute("update answers set node = 1 where request_id = '%s'".formatted(ticket.requestId()));
+        start(tools("late words", database), isFresh);
+        Awaitility.await().until(() -> over.get() > 0);
+        assertThat(finished()).isEmpty();
+        assertThat(state()).isEqualTo("queued");
+    }
+
     /** What is done by way of this database is committed, and its first confirmation lost. */
     private void whileConfirmationsAreLost(Consumer<DatabaseClient> work) throws IOException {
         try (CuttingProxy proxy = new CuttingProxy(DATABASE.server().host(), DATABASE.server().port())) {
@@ -173,7 +197,11 @@ class EndsOfAnswersIntegrationTests extends RunningGateway {
     }
 
     private void start(AnswerTools tools) {
-        new AnswerRun(ticket, true, new Tries(), tools).start(new AnswerRun.Host() {
+        start(tools, true);
+    }
+
+    private void start(AnswerTools tools, boolean isFresh) {
+        new AnswerRun(ticket, isFresh, new Tries(), tools).start(new AnswerRun.Host() {
             @Override
             public void notReady(ModelName model) {
                 throw new AssertionError(model);
