@@ -263,6 +263,26 @@ class MessageLogIntegrationTests {
         assertThat(log()).hasSize(23);
     }
 
+    @Test
+    void aRepeatThatAnotherNodeIsJustStoringIsFound() {
+        NewMessage message = fromUser(dialog, "same", "hello");
+        Connection elsewhere = await(Mono.from(fixture.database.connections().create()));
+        await(Mono.from(elsewhere.beginTransaction()).then(AppendOne.execute(elsewhere, message, 1)));
+        var again = fixture.log.append(message).toFuture();
+        Awaitility.await().until(() -> again.isDone() || isAnyWaitingForALock());
+        Mono.from(elsewhere.commitTransaction()).then(Mono.from(elsewhere.close())).block(PATIENCE);
+        assertThat(again.join()).isInstanceOfSatisfying(Append.Stored.class,
+                stored -> assertThat(stored.repeated()).isTrue());
+        assertThat(log()).hasSize(1);
+    }
+
+    private static boolean isAnyWaitingForALock() {
+        return await(fixture.database.client().sql("""
+                select exists (select from pg_stat_activity
+                               where datname = current_database() and wait_event_type = 'Lock')""")
+                .mapValue(Boolean.class).one());
+    }
+
     private static Append append(NewMessage message) {
         return await(fixture.log.append(message));
     }
