@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
@@ -248,6 +249,7 @@ public final class Answers implements AnswerDesk {
     @Override
     public Hold hold(long dialogId) {
         List<PartialAnswer> texts = dispatcher.hold(dialogId);
+        var isOver = new AtomicBoolean();
         return new Hold() {
             @Override
             public List<PartialAnswer> texts() {
@@ -257,12 +259,14 @@ public final class Answers implements AnswerDesk {
             @Override
             public void end(long newTurn) {
                 dispatcher.cutOff(dialogId, newTurn);
-                dispatcher.resume(dialogId);
+                resume();
             }
 
             @Override
             public void resume() {
-                dispatcher.resume(dialogId);
+                if (isOver.compareAndSet(false, true)) {
+                    dispatcher.resume(dialogId);
+                }
             }
         };
     }
