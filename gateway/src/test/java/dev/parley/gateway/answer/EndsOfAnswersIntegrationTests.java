@@ -4,6 +4,7 @@ import static dev.parley.gateway.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.CuttingProxy;
+import dev.parley.gateway.HeldAnswer;
 import dev.parley.gateway.RunningGateway;
 import dev.parley.gateway.database.TestConnections;
 import dev.parley.gateway.database.ThisNode;
@@ -51,6 +52,12 @@ class EndsOfAnswersIntegrationTests extends RunningGateway {
     private static final ModelName LLAMA = new ModelName(ModelKind.OLLAMA, "llama3.2");
     private static final Speaker ADA = new Speaker(1, "Ada", LLAMA, "Be kind.");
     private static final AtomicInteger IDS = new AtomicInteger();
+
+    @Autowired
+    private Answers answers;
+
+    @Autowired
+    private Dispatcher dispatcher;
 
     @Autowired
     private MessageLog log;
@@ -165,6 +172,24 @@ class EndsOfAnswersIntegrationTests extends RunningGateway {
         Awaitility.await().until(() -> over.get() > 0);
         assertThat(finished()).isEmpty();
         assertThat(state()).isEqualTo("queued");
+    }
+
+    @Test
+    void aQuestionThatIsStoredTooLateWaitsForItsOwnModel() {
+        DATABASE.execute("""
+                insert into assistants (name, model) values ('Late', 'another');
+                update dialogs set assistant_id = (select max(id) from assistants where name = 'Late') where id = %d"""
+                .formatted(ticket.dialogId()));
+        Message question = ((Logged) heard.getFirst()).message();
+        try (HeldAnswer held = HeldAnswer.next(MODEL, 1)) {
+            answers.reserve(question, "visitor:v");
+            answers.release(question);
+            Awaitility.await().until(() -> dispatcher.queue().find(ticket.requestId()).isPresent());
+            assertThat(dispatcher.queue().find(ticket.requestId()).orElseThrow().model())
+                    .isEqualTo(models.name(ModelKind.OLLAMA, "another"));
+            held.goOn(1);
+        }
+        Awaitility.await().until(() -> !finished().isEmpty());
     }
 
     /** What is done by way of this database is committed, and its first confirmation lost. */
