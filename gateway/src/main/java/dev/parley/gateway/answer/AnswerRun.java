@@ -25,6 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.util.retry.Retry;
@@ -99,6 +100,8 @@ final class AnswerRun {
             }
         })
                 .flatMap(this::conclude)
+                .switchIfEmpty(Mono.defer(this::endUnwanted))
+                .onErrorResume(AnswerRun::recurs, this::giveUp)
                 .doFinally(signal -> {
                     if (!unready) {
                         host.over();
@@ -180,10 +183,15 @@ final class AnswerRun {
     }
 
     private void hear(ModelEvent event) {
-        if (event instanceof ModelEvent.Text(String piece) && text.append(piece) > MAX_TEXT) {
+        if (event instanceof ModelEvent.Text(String piece) && text.append(storable(piece)) > MAX_TEXT) {
             throw new ModelException(ModelException.Kind.FAILED, "the answer is longer than %d".formatted(MAX_TEXT),
                     null);
         }
+    }
+
+    /** PostgreSQL keeps every character but this one. */
+    private static String storable(String piece) {
+        return piece.replace('\0', '\uFFFD');
     }
 
     private Mono<AnswerEnd> failed(Throwable error) {
@@ -209,13 +217,7 @@ final class AnswerRun {
         concluding = true;
         String said = text.close();
         if (said.isBlank()) {
-            AnswerEnd reason = end == AnswerEnd.DONE ? AnswerEnd.FAILED : end;
-            return tools.store()
-                    .end(ticket.requestId(), reason)
-                    .retryWhen(UNTIL_DATABASE_IS_BACK)
-                    .filter(ended -> ended)
-                    .map(ended -> reason)
-                    .doOnNext(reached -> tools.rooms().publish(finished(reached, null)));
+            return endWithoutAWord(end == AnswerEnd.DONE ? AnswerEnd.FAILED : end);
         }
         var unsure = new AtomicBoolean();
         return tools.log()
@@ -235,6 +237,33 @@ final class AnswerRun {
                     tools.rooms().publish(finished(end, stored.message().seq()));
                 })
                 .map(stored -> end);
+    }
+
+    /** Whether it would be so again, whoever took the answer up: neither the model nor the database is merely away. */
+    private static boolean recurs(Throwable error) {
+        return !(error instanceof NotReadyException) && !(error instanceof ProblemException)
+                && !Exceptions.isRetryExhausted(error);
+    }
+
+    private Mono<AnswerEnd> giveUp(Throwable error) {
+        log.error("Answer {} is given up: it could not be begun or stored", ticket.requestId(), error);
+        concluding = true;
+        text.close();
+        return endWithoutAWord(AnswerEnd.FAILED);
+    }
+
+    /** Of an earlier turn, it would stay open for ever: nobody takes such up. What has ended, or is another node's, is let be. */
+    private Mono<AnswerEnd> endUnwanted() {
+        concluding = true;
+        text.close();
+        return endWithoutAWord(AnswerEnd.CANCELLED);
+    }
+
+    private Mono<AnswerEnd> endWithoutAWord(AnswerEnd end) {
+        return tools.store()
+                .end(ticket, end, UNTIL_DATABASE_IS_BACK)
+                .doOnNext(ended -> tools.rooms().publish(finished(ended.reason(), ended.seq())))
+                .map(AnswerFinished::reason);
     }
 
     private NewMessage message(String said, AnswerEnd end) {

@@ -17,11 +17,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /** The answers that are wanted, as the database knows them; what a crash cannot take away. */
 @Component
@@ -60,13 +62,14 @@ final class AnswerStore {
             update answers a set state = 'cancelled', ended_at = now()
             from dialogs d where d.id = a.dialog_id and d.turn > a.turn and a.state in ('queued', 'running')""";
 
+    /** Locks the dialog: who asks while it is being taken over waits, and finds it in human hands. */
     private static final String ASK = """
             with asked as (
                 insert into answers (request_id, dialog_id, in_reply_to, turn, asked_by, class, node)
                 select $1, d.id, m.seq, d.turn, $4, $5, $6 from dialogs d
                 join lateral (select seq from messages where dialog_id = d.id and sender = 'user'
                               and ($3 = 0 or seq = $3) order by seq desc limit 1) m on true
-                where d.id = $2 and d.status = 'open' and d.mode = 'ai'
+                where d.id = $2 and d.status = 'open' and d.mode = 'ai' for no key update of d
                 returning request_id, dialog_id, in_reply_to, turn, asked_by, class, queued_at
             )
             select a.*, s.backend, s.model from asked a
@@ -170,6 +173,24 @@ final class AnswerStore {
                 .fetch()
                 .rowsUpdated()
                 .map(rows -> rows > 0));
+    }
+
+    /**
+     * Ends an answer of which nothing came, and tries again as long as is given. The result is to be told; empty where somebody
+     * else has ended the answer, who tells of it. A try that failed may have been committed all the same, so that nobody was
+     * told: then it is looked up how the answer has ended.
+     */
+    Mono<AnswerFinished> end(AnswerTicket ticket, AnswerEnd end, Retry whileAway) {
+        return Mono.defer(() -> {
+            var unsure = new AtomicBoolean();
+            return end(ticket.requestId(), end)
+                    .doOnError(error -> unsure.set(true))
+                    .flatMap(ended -> ended
+                            ? Mono.just(
+                                    new AnswerFinished(ticket.dialogId(), ticket.requestId(), ticket.turn(), end, null))
+                            : unsure.get() ? ended(ticket.dialogId(), ticket.requestId()) : Mono.empty())
+                    .retryWhen(whileAway);
+        });
     }
 
     /** How an answer of this dialog has ended; empty where it has not, or is unknown. */

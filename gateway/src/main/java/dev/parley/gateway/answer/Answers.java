@@ -20,8 +20,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -33,10 +38,17 @@ import reactor.core.publisher.Mono;
 @Component
 public final class Answers implements AnswerDesk {
 
+    private static final Logger log = LoggerFactory.getLogger(Answers.class);
+
     private final AnswerStore store;
     private final Dispatcher dispatcher;
     private final Rooms rooms;
     private final AnswerQueue queue;
+    /**
+     * Who asked what was stored when nobody waited for that any longer, by request, until its model can be looked up: nothing is
+     * known of it any more that the promise knew.
+     */
+    private final Map<String, String> unpromised = new ConcurrentHashMap<>();
     private final Leaves leaves;
     private final Outages outages;
     private final Assistants assistants;
@@ -228,16 +240,30 @@ public final class Answers implements AnswerDesk {
     @Override
     public void reserve(Message question, String askedBy) {
         String requestId = Objects.requireNonNull(question.requestId());
-        Optional<AnswerShares.Promise> promise = queue.promised(requestId);
-        dispatcher.add(new AnswerTicket(requestId, question.dialogId(), question.seq(), question.turn(),
-                promise.map(AnswerShares.Promise::model).orElseGet(this::defaultModel),
-                promise.map(AnswerShares.Promise::speaker).orElse(null), askedBy, AnswerClass.INTERACTIVE,
-                question.timestamp()));
+        queue.promised(requestId)
+                .ifPresentOrElse(
+                        promise -> dispatcher.add(ticket(question, askedBy, promise.model(), promise.speaker())),
+                        () -> unpromised.put(requestId, askedBy));
     }
 
     @Override
     public void release(Message question) {
-        dispatcher.release(Objects.requireNonNull(question.requestId()));
+        String requestId = Objects.requireNonNull(question.requestId());
+        String askedBy = unpromised.remove(requestId);
+        if (askedBy == null) {
+            dispatcher.release(requestId);
+            return;
+        }
+        // Nobody disposes of this: it ends by itself, within the bounds of the database's.
+        store.model(question.dialogId()).subscribe(model -> {
+            dispatcher.add(ticket(question, askedBy, model, null));
+            dispatcher.release(requestId);
+        }, error -> log.warn("Answer {} is to be taken up later: its model could not be looked up", requestId, error));
+    }
+
+    private static AnswerTicket ticket(Message question, String askedBy, ModelName model, @Nullable Speaker speaker) {
+        return new AnswerTicket(Objects.requireNonNull(question.requestId()), question.dialogId(), question.seq(),
+                question.turn(), model, speaker, askedBy, AnswerClass.INTERACTIVE, question.timestamp());
     }
 
     @Override
@@ -248,6 +274,7 @@ public final class Answers implements AnswerDesk {
     @Override
     public Hold hold(long dialogId) {
         List<PartialAnswer> texts = dispatcher.hold(dialogId);
+        var isOver = new AtomicBoolean();
         return new Hold() {
             @Override
             public List<PartialAnswer> texts() {
@@ -257,12 +284,14 @@ public final class Answers implements AnswerDesk {
             @Override
             public void end(long newTurn) {
                 dispatcher.cutOff(dialogId, newTurn);
-                dispatcher.resume(dialogId);
+                resume();
             }
 
             @Override
             public void resume() {
-                dispatcher.resume(dialogId);
+                if (isOver.compareAndSet(false, true)) {
+                    dispatcher.resume(dialogId);
+                }
             }
         };
     }

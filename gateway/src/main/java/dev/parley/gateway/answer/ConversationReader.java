@@ -11,6 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** Takes as much of a dialog as the context of a model may hold, from memory where it is there, and counts the rest. */
 @Component
@@ -45,9 +46,23 @@ final class ConversationReader {
      * @param begin looks up who is to answer; empty where nobody is any more
      */
     Mono<Begun> read(AnswerTicket ticket, boolean isFresh, Mono<Speaker> begin) {
-        return rooms.recall(ticket.dialogId())
+        return recall(ticket.dialogId())
                 .flatMap(memory -> read(ticket, isFresh ? ticket.speaker() : null, memory, begin))
                 .onErrorMap(DatabaseFailures::away, DatabaseFailures::unavailable);
+    }
+
+    /**
+     * Where another thread is at work in the room it is that one that tells what is remembered, in the middle of what it is doing:
+     * it may hold locks, so nothing is done on it but to say so.
+     */
+    private Mono<Recollection> recall(long dialogId) {
+        return Mono.defer(() -> {
+            Thread asking = Thread.currentThread();
+            return rooms.recall(dialogId)
+                    .flatMap(memory -> Thread.currentThread().equals(asking)
+                            ? Mono.just(memory)
+                            : Mono.just(memory).publishOn(Schedulers.parallel()));
+        });
     }
 
     private Mono<Begun> read(AnswerTicket ticket, @Nullable Speaker known, Recollection memory, Mono<Speaker> begin) {

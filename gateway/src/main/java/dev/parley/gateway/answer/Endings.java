@@ -1,7 +1,6 @@
 package dev.parley.gateway.answer;
 
 import dev.parley.gateway.dialog.AnswerEnd;
-import dev.parley.gateway.dialog.DialogEvent.AnswerFinished;
 import dev.parley.gateway.problem.Problem;
 import dev.parley.gateway.problem.ProblemException;
 import java.time.Duration;
@@ -66,15 +65,12 @@ final class Endings {
     /** Once for all who wait, as soon as the database is there. */
     private Mono<Boolean> ending(AnswerTicket ticket, AnswerEnd end) {
         return tools.store()
-                .end(ticket.requestId(), end)
-                .retryWhen(UNTIL_DATABASE_IS_BACK)
+                .end(ticket, end, UNTIL_DATABASE_IS_BACK)
                 .doOnNext(ended -> {
-                    if (ended) {
-                        tools.rooms().publish(new AnswerFinished(ticket.dialogId(), ticket.requestId(), ticket.turn(),
-                                end, null));
-                        tools.count(end);
-                    }
+                    tools.rooms().publish(ended);
+                    tools.count(ended.reason());
                 })
+                .hasElement()
                 .doFinally(signal -> over.accept(ticket))
                 .cache();
     }

@@ -18,6 +18,8 @@ import reactor.pool.PoolShutdownException;
 /** Tells a database that is away from a statement that is wrong. */
 public final class DatabaseFailures {
 
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+    private static final String QUERY_CANCELED = "57014";
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private DatabaseFailures() {}
@@ -39,6 +41,15 @@ public final class DatabaseFailures {
             case IOException e -> true;
             default -> false;
         };
+    }
+
+    /**
+     * Whether the statement was ended because it waited for a lock, or ran, for too long. That counts as {@link #away}, too; but
+     * it may be due to the rows that it is about, and others may fare better.
+     */
+    public static boolean tookTooLong(Throwable error) {
+        return error instanceof R2dbcException e && e.getSqlState() != null
+                && (e.getSqlState().equals(LOCK_NOT_AVAILABLE) || e.getSqlState().equals(QUERY_CANCELED));
     }
 
     /** What a client is told of it. */

@@ -4,6 +4,7 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Parameter;
 import io.r2dbc.spi.Parameters;
 import io.r2dbc.spi.R2dbcType;
+import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.Readable;
 import io.r2dbc.spi.Statement;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Stores one message that nothing speaks against, for half of what {@link AppendMany} costs. Where something does (it is a
- * repeat, or refused) nothing is stored and nothing said: {@link AppendMany} finds out what it is.
+ * repeat, or refused) nothing is stored and nothing said: {@link AppendMany} finds out what it is. So it is with a repeat that
+ * another node commits meanwhile, which this statement does not see but whose name it finds taken.
  */
 final class AppendOne {
 
@@ -34,6 +36,8 @@ final class AppendOne {
     private static final String OF_A_HUMAN = sql(
             "and (mode = 'human' or kind = 'channel') and turn = coalesce($9, turn)",
             "", "$8");
+
+    private static final String UNIQUE_VIOLATION = "23505";
 
     private AppendOne() {}
 
@@ -68,7 +72,12 @@ final class AppendOne {
                 .bind("$8", text(message.requestId()))
                 .execute())
                 .concatMap(result -> result.map(row -> stored(row, message)))
-                .singleOrEmpty();
+                .singleOrEmpty()
+                .onErrorComplete(AppendOne::isTaken);
+    }
+
+    private static boolean isTaken(Throwable error) {
+        return error instanceof R2dbcException e && UNIQUE_VIOLATION.equals(e.getSqlState());
     }
 
     /** The statement that such a message needs, with what no other has. */

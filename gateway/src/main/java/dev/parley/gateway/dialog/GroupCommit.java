@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -33,8 +34,9 @@ import reactor.util.concurrent.Queues;
  * batch wrote of a key is announced before the next batch with that key begins. Keys take turns.
  *
  * <p><b>Failures.</b> Where the database is away, everything that waits fails at once, since it would fare no better and
- * somebody waits for it. After any other failure each item of the batch is tried by itself, so that a bad one harms only
- * itself. Where nothing is heard of an item for too long its submitter is told so; it may be written all the same.
+ * somebody waits for it. After any other failure the items of each key are tried by themselves, then each item, so that a bad one
+ * harms only itself; where the writer was held up, those of one key fail together. Where nothing is heard of an item for too long
+ * its submitter is told so; it may be written all the same.
  *
  * <p><b>Threads.</b> Anybody may submit, on any thread. The state is touched only by the thread that drains the queue of tasks,
  * whichever that is. Results are announced on the writer's thread.
@@ -66,6 +68,7 @@ final class GroupCommit<K, T, R> {
     private final Function<List<T>, Mono<List<R>>> writer;
     private final BiConsumer<R, Runnable> announcer;
     private final Predicate<Throwable> away;
+    private final Predicate<Throwable> heldUp;
     private final Scheduler clock;
 
     private final Queue<Runnable> tasks = Queues.<Runnable>unboundedMultiproducer().get();
@@ -85,14 +88,16 @@ final class GroupCommit<K, T, R> {
      * @param writer writes a batch, all of it or nothing, and returns as many results in the same order
      * @param announcer is told each result once, and runs the task that it is given to tell the submitter
      * @param away whether a failure speaks of the database and not of what was written
+     * @param heldUp whether a failure speaks of what others do to one of the keys just now, and would come again for it
      * @param clock by which patience ends; one timer for all
      */
     GroupCommit(Limits limits, Function<List<T>, Mono<List<R>>> writer, BiConsumer<R, Runnable> announcer,
-            Predicate<Throwable> away, Scheduler clock) {
+            Predicate<Throwable> away, Predicate<Throwable> heldUp, Scheduler clock) {
         this.limits = limits;
         this.writer = writer;
         this.announcer = announcer;
         this.away = away;
+        this.heldUp = heldUp;
         this.clock = clock;
         this.pace = new Pace(limits.gathering(), clock);
     }
@@ -125,12 +130,14 @@ final class GroupCommit<K, T, R> {
     }
 
     private final class Item {
+        private final K key;
         private final T value;
         private final MonoSink<R> watcher;
         private final long since = clock.now(TimeUnit.MILLISECONDS);
         private final AtomicBoolean told = new AtomicBoolean();
 
-        Item(T value, MonoSink<R> watcher) {
+        Item(K key, T value, MonoSink<R> watcher) {
+            this.key = key;
             this.value = value;
             this.watcher = watcher;
         }
@@ -187,7 +194,7 @@ final class GroupCommit<K, T, R> {
                     .retryAfter(SLOW_DOWN));
             return;
         }
-        line.items.add(new Item(value, watcher));
+        line.items.add(new Item(key, value, watcher));
         waiting++;
         watchTheClock();
         if (waiting > 1 || writing.stream().anyMatch(batch -> !batch.isAnswered)) {
@@ -253,11 +260,29 @@ final class GroupCommit<K, T, R> {
             enqueue(() -> failAllThatWait(error));
             return Mono.empty();
         }
-        if (items.size() == 1) {
-            items.getFirst().fail(error);
+        boolean isOfOneKey = items.stream().allMatch(item -> item.key.equals(items.getFirst().key));
+        if (items.size() == 1 || (isOfOneKey && heldUp.test(error))) {
+            items.forEach(item -> item.fail(error));
             return Mono.empty();
         }
-        return Flux.fromIterable(items).concatMap(item -> write(List.of(item), () -> {})).then();
+        return Flux.fromIterable(isOfOneKey ? each(items) : byKey(items))
+                .concatMap(some -> areWaitedFor(some) ? write(some, () -> {}) : Mono.empty())
+                .then();
+    }
+
+    private List<List<Item>> each(List<Item> items) {
+        return items.stream().map(List::of).toList();
+    }
+
+    private List<List<Item>> byKey(List<Item> items) {
+        Map<K, List<Item>> parts = new LinkedHashMap<>();
+        items.forEach(item -> parts.computeIfAbsent(item.key, key -> new ArrayList<>()).add(item));
+        return List.copyOf(parts.values());
+    }
+
+    /** Whether anybody does: one after the other, they may take longer than that. */
+    private boolean areWaitedFor(List<Item> items) {
+        return items.stream().anyMatch(item -> !item.told.get());
     }
 
     private void announce(List<Item> items, List<R> results) {

@@ -70,7 +70,12 @@ public final class MessageLog {
                 batch -> statement.execute(batch)
                         .doOnNext(outcomes -> batchSizes.record(outcomes.size()))
                         .map(outcomes -> Written.zip(batch, outcomes)),
-                this::announce, DatabaseFailures::away, Schedulers.parallel());
+                this::announce, MessageLog::isAwayForAll, DatabaseFailures::tookTooLong, Schedulers.parallel());
+    }
+
+    /** A dialog that somebody has locked for too long is not the others' trouble. */
+    private static boolean isAwayForAll(Throwable error) {
+        return DatabaseFailures.away(error) && !DatabaseFailures.tookTooLong(error);
     }
 
     private record Written(NewMessage message, Append outcome) {

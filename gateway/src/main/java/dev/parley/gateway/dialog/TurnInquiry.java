@@ -2,6 +2,7 @@ package dev.parley.gateway.dialog;
 
 import dev.parley.gateway.dialog.DialogEvent.Logged;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
@@ -40,7 +41,17 @@ final class TurnInquiry implements DisposableBean {
                 .flatMap(standing -> tell(dialogId, standing.lastSeq()).thenReturn(standing.turn()))
                 .retryWhen(UNTIL_DATABASE_IS_BACK)
                 .doFinally(end -> working.remove(owner))
-                .subscribe(hold::end, error -> hold.resume(), hold::resume));
+                .doOnSuccess(turn -> conclude(hold, turn))
+                .subscribe(turn -> {}, error -> hold.resume()));
+    }
+
+    /** Once: another change of the dialog may have a hold of its own by now. */
+    private static void conclude(AnswerDesk.Hold hold, @Nullable Long turn) {
+        if (turn == null) {
+            hold.resume();
+        } else {
+            hold.end(turn);
+        }
     }
 
     private Mono<Void> tell(long dialogId, long newest) {

@@ -1,5 +1,6 @@
 package dev.parley.gateway.answer;
 
+import static dev.parley.gateway.Await.PATIENCE;
 import static dev.parley.gateway.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,9 +10,11 @@ import dev.parley.gateway.dialog.AnswerEnd;
 import dev.parley.gateway.model.ModelLimits;
 import dev.parley.gateway.model.Models;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.r2dbc.spi.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,6 +105,26 @@ class AnswerLeasesIntegrationTests {
         lives(first, "-1 second");
         assertThat(await(of(second).takeUp(true, List.of()))).isEmpty();
         assertThat(await(of(second).ended(1, "r")).reason()).isEqualTo(AnswerEnd.CANCELLED);
+    }
+
+    @Test
+    void whoAsksWhileTheDialogIsBeingTakenOverGetsNoAnswer() {
+        Connection taking = await(Mono.from(database.connections().create()));
+        await(Mono.from(taking.beginTransaction())
+                .then(Mono.from(taking.createStatement("update dialogs set turn = turn + 1, mode = 'human'").execute()))
+                .flatMap(result -> Mono.from(result.getRowsUpdated())));
+        var asking = of(first).ask("r", 1, 0, "visitor:v", AnswerClass.INTERACTIVE).hasElement().toFuture();
+        Awaitility.await().until(() -> asking.isDone() || isAnyWaitingForALock());
+        Mono.from(taking.commitTransaction()).then(Mono.from(taking.close())).block(PATIENCE);
+        assertThat(asking.join()).isFalse();
+        assertThat(of(first).own().block(PATIENCE)).isEmpty();
+    }
+
+    private boolean isAnyWaitingForALock() {
+        return await(database.client().sql("""
+                select exists (select from pg_stat_activity
+                               where datname = current_database() and wait_event_type = 'Lock')""")
+                .mapValue(Boolean.class).one());
     }
 
     private AnswerStore of(ThisNode node) {

@@ -15,6 +15,8 @@ import dev.parley.gateway.model.ModelRequest;
 import dev.parley.gateway.model.ModelRequest.Role;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -92,6 +94,41 @@ class ConversationReaderIntegrationTests extends RunningGateway {
         assertThat(conversations.read(ticket(dialogId, 1, 1), true, Mono.error(new AssertionError())).blockOptional())
                 .isPresent();
         room.dispose();
+    }
+
+    @Test
+    void whoeverIsAtWorkInTheRoomIsNotMadeToBeginTheAnswer() throws Exception {
+        long dialogId = dialog(1, 5);
+        Disposable room = rooms.hold(dialogId);
+        await(history.after(dialogId, 0, 10)).messages().forEach(said -> rooms.publish(new Logged(said)));
+        var atWork = new CountDownLatch(1);
+        var done = new CountDownLatch(1);
+        Thread worker = Thread.ofPlatform().start(() -> rooms.recall(dialogId).subscribe(memory -> {
+            atWork.countDown();
+            awaitOpen(done);
+        }));
+        atWork.await();
+        var begun = conversations
+                .read(ticket(dialogId, 1, 0), true, Mono.error(new AssertionError()))
+                .map(conversation -> Thread.currentThread())
+                .toFuture();
+        assertThat(begun).isNotDone();
+        done.countDown();
+        assertThat(begun.get(30, TimeUnit.SECONDS)).isNotEqualTo(worker);
+        worker.join();
+
+        Mono<Thread> alone = conversations.read(ticket(dialogId, 1, 0), true, Mono.error(new AssertionError()))
+                .map(conversation -> Thread.currentThread());
+        assertThat(alone.toFuture()).as("at once").isCompletedWithValue(Thread.currentThread());
+        room.dispose();
+    }
+
+    private static void awaitOpen(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static AnswerTicket ticket(long dialogId, long inReplyTo, long turn) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -50,7 +51,7 @@ class GroupCommitTests {
         }, (result, tell) -> {
             announced.add(result);
             tell.run();
-        }, away, clock);
+        }, away, TimeoutException.class::isInstance, clock);
     }
 
     /** Two lanes, three items a batch, as {@link #commits}, but what comes in a busy time gathers. */
@@ -224,6 +225,55 @@ class GroupCommitTests {
     }
 
     @Test
+    void aKeyThatIsHeldUpHarmsNoOther() {
+        GroupCommit<String, String, String> large = commits(1, 5, 5, 100);
+        submit(large, "x", "x1");
+        for (String item : List.of("a1", "h1", "h2", "b1", "b2")) {
+            submit(large, item.substring(0, 1), item);
+        }
+        submit(large, "c", "c1");
+        written.getFirst().succeeds();
+        written.get(1).fails(new TimeoutException("held up"));
+        written.get(2).succeeds();
+        written.get(3).fails(new TimeoutException("held up"));
+        written.get(4).succeeds();
+        written.get(5).succeeds();
+        assertThat(written).extracting(Batch::items).containsExactly(List.of("x1"),
+                List.of("a1", "h1", "h2", "b1", "b2"),
+                List.of("a1"), List.of("h1", "h2"), List.of("b1", "b2"), List.of("c1"));
+        assertThat(told).containsExactly("x1 stored", "a1 stored", "h1 failed: held up", "h2 failed: held up",
+                "b1 stored",
+                "b2 stored", "c1 stored");
+    }
+
+    @Test
+    void aBadItemHarmsNoOtherOfItsKey() {
+        submit("a", "a1");
+        submit("a", "bad");
+        submit("a", "a2");
+        written.getFirst().succeeds();
+        written.get(1).fails(new IllegalArgumentException("the row is wrong"));
+        written.get(2).fails(new IllegalArgumentException("the row is wrong"));
+        written.get(3).succeeds();
+        assertThat(told).containsExactly("a1 stored", "bad failed: the row is wrong", "a2 stored");
+    }
+
+    @Test
+    void whatNobodyWaitsForAnyLongerIsNotTriedByItself() {
+        GroupCommit<String, String, String> large = commits(1, 5, 5, 100);
+        submit(large, "x", "x1");
+        submit(large, "a", "a1");
+        submit(large, "b", "b1");
+        written.getFirst().succeeds();
+        written.get(1).fails(new TimeoutException("held up"));
+        clock.advanceTimeBy(PATIENCE.multipliedBy(2));
+        written.get(2).fails(new TimeoutException("held up"));
+        assertThat(written).hasSize(3);
+        submit(large, "c", "c1");
+        assertThat(written).extracting(Batch::items).last().isEqualTo(List.of("c1"));
+    }
+
+    @Test
     void whenTheDatabaseIsAwayNobodyWaits() {
         for (String key : List.of("a", "b", "c", "d")) {
             submit(key, key + "1");
@@ -292,7 +342,7 @@ class GroupCommitTests {
         GroupCommit<String, String, String> broken = new GroupCommit<>(
                 new GroupCommit.Limits(1, 1, 10, 10, Duration.ZERO, PATIENCE),
                 items -> Mono.error(new IllegalStateException("no")), (result, tell) -> tell.run(), error -> false,
-                clock);
+                error -> false, clock);
         List<Throwable> errors = new ArrayList<>();
         broken.submit("a", "1").subscribe(told::add, errors::add);
         broken.submit("a", "2").subscribe(told::add, errors::add);

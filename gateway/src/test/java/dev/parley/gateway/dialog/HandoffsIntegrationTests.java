@@ -58,6 +58,18 @@ class HandoffsIntegrationTests {
     }
 
     @Test
+    void anInquiryEndsItsHoldOnce() {
+        var inquiry = new TurnInquiry(fixture.dialogs, fixture.history, fixture.rooms);
+        for (int i = 1; i <= 2; i++) {
+            int times = i;
+            inquiry.begin(dialog, fixture.desk.hold(dialog));
+            Awaitility.await().until(() -> fixture.desk.told.stream().filter("end 0"::equals).count() == times);
+        }
+        assertThat(fixture.desk.told).containsExactly("hold", "end 0", "hold", "end 0");
+        inquiry.destroy();
+    }
+
+    @Test
     void aTakeoverKeepsWhatWasSaidBeforeItSaysThatItHappened() {
         await(fixture.log.append(question(dialog, "q", "why?", "r" + dialog)));
         fixture.desk.texts = List.of(new AnswerDesk.PartialAnswer("r" + dialog, "Because the"));

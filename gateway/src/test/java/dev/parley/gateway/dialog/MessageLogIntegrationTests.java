@@ -12,6 +12,8 @@ import static dev.parley.gateway.dialog.LogFixture.question;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.access.Caller;
+import dev.parley.gateway.problem.ProblemException;
+import io.r2dbc.spi.Connection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 @ResourceLock(Lanes.OWN)
@@ -236,6 +239,48 @@ class MessageLogIntegrationTests {
         List<String> outcomes = sent.collectList().block(PATIENCE);
         assertThat(outcomes).filteredOn("failed"::equals).hasSize(1);
         assertThat(log()).extracting(Message::seq).containsExactlyElementsOf(seqs(29));
+    }
+
+    @Test
+    void aDialogThatIsLockedForTooLongHarmsNoOther() {
+        long locked = fixture.openDialogs(1).getFirst();
+        long first = fixture.openDialogs(1).getFirst();
+        Connection holder = await(Mono.from(fixture.database.connections().create()));
+        await(Mono.from(holder.beginTransaction())
+                .then(Mono.from(holder.createStatement("select from dialogs where id = %d for update".formatted(locked))
+                        .execute()))
+                .flatMap(result -> Mono.from(result.getRowsUpdated())));
+        // While the first one is written alone, all others gather.
+        List<String> outcomes = Flux.range(1, 30)
+                .flatMap(i -> fixture.log
+                        .append(fromUser(i == 1 ? first : i % 5 == 2 ? locked : dialog, "k" + i, "hello"))
+                        .map(outcome -> "stored")
+                        .onErrorResume(ProblemException.class, error -> Mono.just(error.problem().name())), 30)
+                .collectList().block(PATIENCE);
+        Mono.from(holder.rollbackTransaction()).then(Mono.from(holder.close())).block(PATIENCE);
+        assertThat(outcomes).hasSize(30).containsOnly("stored", "UNAVAILABLE");
+        assertThat(outcomes).filteredOn("UNAVAILABLE"::equals).hasSize(6);
+        assertThat(log()).hasSize(23);
+    }
+
+    @Test
+    void aRepeatThatAnotherNodeIsJustStoringIsFound() {
+        NewMessage message = fromUser(dialog, "same", "hello");
+        Connection elsewhere = await(Mono.from(fixture.database.connections().create()));
+        await(Mono.from(elsewhere.beginTransaction()).then(AppendOne.execute(elsewhere, message, 1)));
+        var again = fixture.log.append(message).toFuture();
+        Awaitility.await().until(() -> again.isDone() || isAnyWaitingForALock());
+        Mono.from(elsewhere.commitTransaction()).then(Mono.from(elsewhere.close())).block(PATIENCE);
+        assertThat(again.join()).isInstanceOfSatisfying(Append.Stored.class,
+                stored -> assertThat(stored.repeated()).isTrue());
+        assertThat(log()).hasSize(1);
+    }
+
+    private static boolean isAnyWaitingForALock() {
+        return await(fixture.database.client().sql("""
+                select exists (select from pg_stat_activity
+                               where datname = current_database() and wait_event_type = 'Lock')""")
+                .mapValue(Boolean.class).one());
     }
 
     private static Append append(NewMessage message) {
