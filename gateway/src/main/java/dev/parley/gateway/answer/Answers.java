@@ -20,13 +20,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -36,19 +34,13 @@ import reactor.core.publisher.Mono;
  * and cancels. What is taken is the {@link Dispatcher}'s.
  */
 @Component
-public final class Answers implements AnswerDesk {
-
-    private static final Logger log = LoggerFactory.getLogger(Answers.class);
+public final class Answers implements AnswerDesk, DisposableBean {
 
     private final AnswerStore store;
     private final Dispatcher dispatcher;
     private final Rooms rooms;
     private final AnswerQueue queue;
-    /**
-     * Who asked what was stored when nobody waited for that any longer, by request, until its model can be looked up: nothing is
-     * known of it any more that the promise knew.
-     */
-    private final Map<String, String> unpromised = new ConcurrentHashMap<>();
+    private final LateQuestions late;
     private final Leaves leaves;
     private final Outages outages;
     private final Assistants assistants;
@@ -61,6 +53,7 @@ public final class Answers implements AnswerDesk {
         this.dispatcher = dispatcher;
         this.rooms = dispatcher.tools().rooms();
         this.queue = dispatcher.queue();
+        this.late = new LateQuestions(store::model);
         this.outages = outages;
         this.assistants = assistants;
         this.models = models;
@@ -68,6 +61,11 @@ public final class Answers implements AnswerDesk {
         this.leaves = new Leaves(dispatcher, outages,
                 limits.limit("answers", Rate.perMinute(settings.perUserPerMinute()),
                         "You have asked for many answers: wait before you ask for the next one"));
+    }
+
+    @Override
+    public void destroy() {
+        late.dispose();
     }
 
     /**
@@ -243,22 +241,19 @@ public final class Answers implements AnswerDesk {
         queue.promised(requestId)
                 .ifPresentOrElse(
                         promise -> dispatcher.add(ticket(question, askedBy, promise.model(), promise.speaker())),
-                        () -> unpromised.put(requestId, askedBy));
+                        () -> late.keep(question, askedBy));
     }
 
     @Override
     public void release(Message question) {
         String requestId = Objects.requireNonNull(question.requestId());
-        String askedBy = unpromised.remove(requestId);
-        if (askedBy == null) {
-            dispatcher.release(requestId);
-            return;
-        }
-        // Nobody disposes of this: it ends by itself, within the bounds of the database's.
-        store.model(question.dialogId()).subscribe(model -> {
+        boolean isLate = late.release(question, (askedBy, model) -> {
             dispatcher.add(ticket(question, askedBy, model, null));
             dispatcher.release(requestId);
-        }, error -> log.warn("Answer {} is to be taken up later: its model could not be looked up", requestId, error));
+        });
+        if (!isLate) {
+            dispatcher.release(requestId);
+        }
     }
 
     private static AnswerTicket ticket(Message question, String askedBy, ModelName model, @Nullable Speaker speaker) {
