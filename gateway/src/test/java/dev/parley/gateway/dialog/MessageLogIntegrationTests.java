@@ -243,24 +243,40 @@ class MessageLogIntegrationTests {
 
     @Test
     void aDialogThatIsLockedForTooLongHarmsNoOther() {
+        List<Long> busy = fixture.openDialogs(2);
         long locked = fixture.openDialogs(1).getFirst();
-        long first = fixture.openDialogs(1).getFirst();
-        Connection holder = await(Mono.from(fixture.database.connections().create()));
-        await(Mono.from(holder.beginTransaction())
-                .then(Mono.from(holder.createStatement("select from dialogs where id = %d for update".formatted(locked))
-                        .execute()))
-                .flatMap(result -> Mono.from(result.getRowsUpdated())));
-        // While the first one is written alone, all others gather.
-        List<String> outcomes = Flux.range(1, 30)
-                .flatMap(i -> fixture.log
-                        .append(fromUser(i == 1 ? first : i % 5 == 2 ? locked : dialog, "k" + i, "hello"))
+        Connection forAMoment = lock(busy);
+        Connection forLong = lock(List.of(locked));
+        for (int lane = 0; lane < 2; lane++) {
+            fixture.log.append(fromUser(busy.get(lane), "busy", "hello")).subscribe();
+            int waiting = lane + 1;
+            Awaitility.await().until(() -> waitingForALock() == waiting);
+        }
+        // So all of these gather.
+        var sent = Flux.range(1, 30)
+                .flatMap(i -> fixture.log.append(fromUser(i % 5 == 1 ? locked : dialog, "k" + i, "hello"))
                         .map(outcome -> "stored")
                         .onErrorResume(ProblemException.class, error -> Mono.just(error.problem().name())), 30)
-                .collectList().block(PATIENCE);
+                .collectList().toFuture();
+        unlock(forAMoment);
+        assertThat(sent.join()).hasSize(30).containsOnly("stored", "UNAVAILABLE").filteredOn("UNAVAILABLE"::equals)
+                .hasSize(6);
+        unlock(forLong);
+        assertThat(log()).hasSize(24);
+    }
+
+    private static Connection lock(List<Long> dialogs) {
+        Connection holder = await(Mono.from(fixture.database.connections().create()));
+        await(Mono.from(holder.beginTransaction())
+                .then(Mono.from(holder.createStatement("select from dialogs where id = any($1) for update")
+                        .bind("$1", dialogs.toArray(Long[]::new))
+                        .execute()))
+                .flatMap(result -> Mono.from(result.getRowsUpdated())));
+        return holder;
+    }
+
+    private static void unlock(Connection holder) {
         Mono.from(holder.rollbackTransaction()).then(Mono.from(holder.close())).block(PATIENCE);
-        assertThat(outcomes).hasSize(30).containsOnly("stored", "UNAVAILABLE");
-        assertThat(outcomes).filteredOn("UNAVAILABLE"::equals).hasSize(6);
-        assertThat(log()).hasSize(23);
     }
 
     @Test
@@ -269,18 +285,18 @@ class MessageLogIntegrationTests {
         Connection elsewhere = await(Mono.from(fixture.database.connections().create()));
         await(Mono.from(elsewhere.beginTransaction()).then(AppendOne.execute(elsewhere, message, 1)));
         var again = fixture.log.append(message).toFuture();
-        Awaitility.await().until(() -> again.isDone() || isAnyWaitingForALock());
+        Awaitility.await().until(() -> again.isDone() || waitingForALock() > 0);
         Mono.from(elsewhere.commitTransaction()).then(Mono.from(elsewhere.close())).block(PATIENCE);
         assertThat(again.join()).isInstanceOfSatisfying(Append.Stored.class,
                 stored -> assertThat(stored.repeated()).isTrue());
         assertThat(log()).hasSize(1);
     }
 
-    private static boolean isAnyWaitingForALock() {
+    private static long waitingForALock() {
         return await(fixture.database.client().sql("""
-                select exists (select from pg_stat_activity
-                               where datname = current_database() and wait_event_type = 'Lock')""")
-                .mapValue(Boolean.class).one());
+                select count(*) from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock'""")
+                .mapValue(Long.class).one());
     }
 
     private static Append append(NewMessage message) {
