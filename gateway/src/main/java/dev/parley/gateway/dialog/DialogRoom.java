@@ -71,18 +71,6 @@ final class DialogRoom {
     /** What a room wants of the rooms of other nodes. */
     interface Neighbours {
 
-        /** In a gateway that is one node. */
-        Neighbours NONE = new Neighbours() {
-            @Override
-            public void ask() {}
-
-            @Override
-            public void remember(List<Message> newest) {}
-
-            @Override
-            public void findEnds(Collection<String> requestIds) {}
-        };
-
         /** The beginning of an answer that another node tells of is not known here. */
         void ask();
 

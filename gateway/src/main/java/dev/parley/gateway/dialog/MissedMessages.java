@@ -42,6 +42,7 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
     private static final Logger log = LoggerFactory.getLogger(MissedMessages.class);
 
     private static final Duration TICK = Duration.ofMillis(200);
+    private static final Duration ON_ITS_WAY = Duration.ofMillis(100);
     private static final int TICKS_WHILE_WHOLE = 150;
     private static final int TICKS_WHILE_NOT = 10;
     /** Where many nodes come back at once, each of them has the others look. */
@@ -196,7 +197,16 @@ final class MissedMessages implements EventBus.Listener, InitializingBean, Dispo
                 .buffer(DIALOGS_AT_ONCE)
                 .concatMap(this::newest)
                 .filter(dialog -> dialog.newest() > heard.getOrDefault(dialog.id(), 0L))
-                .flatMap(dialog -> tell(dialog, heard.getOrDefault(dialog.id(), 0L)), READS_AT_ONCE)
+                .collectList()
+                .flatMap(behind -> behind.isEmpty() ? Mono.empty() : tellIfStillBehind(behind));
+    }
+
+    /** What was said just now may be in the log before the bus has told it. */
+    private Mono<Void> tellIfStillBehind(List<Newest> behind) {
+        return Flux.fromIterable(behind)
+                .delaySubscription(ON_ITS_WAY, clock)
+                .filter(dialog -> dialog.newest() > rooms.newestHeard(dialog.id()))
+                .flatMap(dialog -> tell(dialog, rooms.newestHeard(dialog.id())), READS_AT_ONCE)
                 .then();
     }
 

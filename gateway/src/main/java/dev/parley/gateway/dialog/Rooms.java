@@ -261,9 +261,7 @@ public final class Rooms implements InitializingBean, DisposableBean {
     }
 
     private DialogRoom make(long dialogId) {
-        DialogRoom room = new DialogRoom(settings.size(), bus == EventBus.NONE
-                ? DialogRoom.Neighbours.NONE
-                : new OnBus(dialogId));
+        DialogRoom room = new DialogRoom(settings.size(), new OnBus(dialogId));
         Disposable.Swap opened = Disposables.swap();
         opening.add(opened);
         opened.update(bus.follow(dialogId).doFinally(end -> opening.remove(opened)).subscribe(room::open));

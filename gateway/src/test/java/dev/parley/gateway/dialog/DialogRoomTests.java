@@ -26,7 +26,18 @@ import reactor.core.publisher.BaseSubscriber;
 
 class DialogRoomTests {
 
-    private final DialogRoom room = new DialogRoom(3, DialogRoom.Neighbours.NONE);
+    private static final DialogRoom.Neighbours NOBODY = new DialogRoom.Neighbours() {
+        @Override
+        public void ask() {}
+
+        @Override
+        public void remember(List<Message> newest) {}
+
+        @Override
+        public void findEnds(Collection<String> requestIds) {}
+    };
+
+    private final DialogRoom room = new DialogRoom(3, NOBODY);
     private final List<Object> heard = new ArrayList<>();
 
     @BeforeEach
@@ -95,7 +106,7 @@ class DialogRoomTests {
 
     @Test
     void guestsWaitUntilOtherNodesAreHeardAndMissNothingThatIsToldMeanwhile() {
-        DialogRoom closed = new DialogRoom(3, DialogRoom.Neighbours.NONE);
+        DialogRoom closed = new DialogRoom(3, NOBODY);
         closed.join(0, Map.of(), new Recorder(heard::add));
         closed.receive(List.of(new AnswerStarted(1, "r", 0, 1), delta("r", 0, "Hel")));
         assertThat(heard).isEmpty();
