@@ -17,6 +17,8 @@ public final class AllowedBlocking implements BlockHoundIntegration {
         // Lettuce counts its writers under a lock of its own, which others hold for a few instructions.
         builder.allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "incrementWriters");
         builder.allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "decrementWriters");
+        // And asks a queue of its own how long it is, which has such a lock, too.
+        builder.allowBlockingCallsInside("io.lettuce.core.protocol.DefaultEndpoint", "validateWrite");
         // Once for each type that is read or written for the first time; it waits for another such first time at most.
         builder.allowBlockingCallsInside("tools.jackson.databind.deser.DeserializerCache",
                 "_createAndCacheValueDeserializer");

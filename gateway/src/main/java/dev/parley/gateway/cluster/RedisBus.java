@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Component;
@@ -52,8 +51,7 @@ final class RedisBus implements EventBus, DisposableBean {
     private final Hearers hearers = new Hearers();
     /** Dialogs whose rooms had to open before they were heard. */
     private final Disposable.Composite lateOnes = Disposables.composite();
-    /** Whether something could not be told since the others have last been told so. */
-    private final AtomicBoolean untold = new AtomicBoolean();
+    private final Untold untold = new Untold(this::tellThatItHears);
     private final Counter lost;
     private final Counter unreadable;
     private volatile @Nullable Listener listener;
@@ -72,7 +70,7 @@ final class RedisBus implements EventBus, DisposableBean {
         this.unreadable = counter(meters, "unreadable");
         this.workers = new BusWorkers(Runtime.getRuntime().availableProcessors(), counter(meters, "overflow"));
         this.connection = new BusConnection(link, redis, channels, names.probe(node.id()), this::receive,
-                this::isWholeAgain, this::tellOfWhatWasNotTold, Schedulers.parallel());
+                this::isWholeAgain, untold::canTell, Schedulers.parallel());
         Gauge.builder("parley.bus.whole", this, bus -> bus.isWhole() ? 1 : 0)
                 .description("Whether this node hears what other nodes tell")
                 .register(meters);
@@ -122,7 +120,9 @@ final class RedisBus implements EventBus, DisposableBean {
         return heard.then(Mono.fromRunnable(() -> hearers.hear(dialogId)))
                 .then(askAndWait(dialogId))
                 .then(Mono.defer(() -> recent.read(dialogId)))
+                .filter(remembered -> !remembered.isEmpty())
                 .doOnNext(remembered -> suspect(dialogId))
+                .defaultIfEmpty(List.of())
                 .onErrorReturn(List.of())
                 .cache()
                 .timeout(PATIENCE)
@@ -205,20 +205,14 @@ final class RedisBus implements EventBus, DisposableBean {
         sent.whenComplete((done, error) -> {
             if (error != null) {
                 lost.increment();
-                untold.set(true);
+                untold.failed();
             } else {
-                tellOfWhatWasNotTold();
+                untold.canTell();
             }
         });
     }
 
     /** Whoever hears it looks in the log, and takes it that this node hears. */
-    private void tellOfWhatWasNotTold() {
-        if (untold.get() && untold.compareAndSet(true, false)) {
-            tellThatItHears();
-        }
-    }
-
     private void tellThatItHears() {
         countIfLost(redis.start(commands -> commands.publish(names.hearing(), codec.question())));
     }
@@ -240,8 +234,7 @@ final class RedisBus implements EventBus, DisposableBean {
 
     private void isWholeAgain() {
         hearers.hearAll();
-        untold.set(false);
-        tellThatItHears();
+        untold.tellNow();
         calls.lost();
         Listener mine = listener;
         if (mine != null) {

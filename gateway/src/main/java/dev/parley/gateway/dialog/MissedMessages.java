@@ -31,7 +31,8 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * Finds messages that the bus has lost: compares what the rooms of this node have heard of with the log, and tells them the
- * rest; and how answers have ended of which only the beginning was heard. Every half minute, since a message that is lost and followed by none shows no hole, nor an end; every two seconds while this node
+ * rest; and how answers have ended of which only the beginning was heard. Every half minute, since a message that is lost and
+ * followed by none shows no hole, and an end has no number; messages every two seconds while this node
  * or another is not on the bus, or has just died, which is then how followers here hear of what was said there; and at once
  * where something is known to be lost. It reads one number for each dialog, of 500 dialogs at a time, and the messages of those
  * dialogs only where there are some. Does nothing in a gateway that is one node.
