@@ -105,6 +105,15 @@ final class NativeChannel {
         }
     }
 
+    /** When the channel is closed, its client is given so much time to read the last words. */
+    void closePolitely(Duration patience) {
+        if (channel.eventLoop().inEventLoop()) {
+            LingeringClose.prepare(channel, patience); // at once: the channel may be closed by what is done next
+        } else {
+            channel.eventLoop().execute(() -> LingeringClose.prepare(channel, patience));
+        }
+    }
+
     /** Closes the channel and drops what its kernel buffer holds, which a client that does not read would keep alive. */
     void closeHard() {
         channel.eventLoop().execute(this::reset);
@@ -113,6 +122,7 @@ final class NativeChannel {
     @SuppressWarnings("FutureReturnValueIgnored") // whether it was open or not, it is closed afterwards
     private void reset() {
         if (channel.isOpen()) {
+            LingeringClose.forgo(channel);
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
             channel.close();
         }

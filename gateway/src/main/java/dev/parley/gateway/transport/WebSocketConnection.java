@@ -130,6 +130,7 @@ final class WebSocketConnection implements Connection, Subscriptions.Greeting, W
 
     private Mono<Void> giveReason(WebsocketOutbound out) {
         return closing.asMono()
+                .doOnNext(reason -> channel.closePolitely(POLITENESS))
                 .flatMap(reason -> out.sendClose(reason.getCode(), reason.getReason()).onErrorComplete())
                 .timeout(POLITENESS)
                 .onErrorResume(notTaken -> Mono.fromRunnable(channel::closeHard));
