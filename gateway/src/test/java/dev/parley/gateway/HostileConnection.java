@@ -120,6 +120,9 @@ final class HostileConnection {
         int ofHead = head.in(chunk, length);
         int most = untilFate(behaviour, ofHead, length);
         int some = Math.min(length, most);
+        if (behaviour.fate() == Fate.BLACK_HOLE && most <= length) {
+            deafUp = true; // before the client has seen the last bytes, and may answer them
+        }
         write(behaviour, chunk, some, Math.min(ofHead, some));
         passed += some;
         passedOfBody += Math.max(0, some - ofHead);
