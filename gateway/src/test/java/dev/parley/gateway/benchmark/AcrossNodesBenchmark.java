@@ -2,7 +2,7 @@ package dev.parley.gateway.benchmark;
 
 import dev.parley.gateway.RedisProcess;
 import dev.parley.gateway.TestDatabase;
-import dev.parley.gateway.benchmark.server.GatewayServer;
+import dev.parley.gateway.benchmark.SharedNodes.Dialogs;
 import dev.parley.gateway.client.Carrier;
 import dev.parley.gateway.client.FollowedDialog;
 import dev.parley.gateway.client.Follower;
@@ -13,24 +13,19 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * How much later a message comes to those who follow its dialog on another node than to those on its own, and what it takes to
@@ -47,8 +42,6 @@ class AcrossNodesBenchmark {
     private static final int CLIENTS = Integer.getInteger("clients", 5_000);
     private static final Duration STORM = Duration.ofSeconds(10);
     private static final int AT_ONCE = 64;
-    private static final int MESSAGES = 3;
-    private static final JsonMapper JSON = JsonMapper.shared();
 
     @TempDir
     private Path data = Path.of("");
@@ -91,11 +84,11 @@ class AcrossNodesBenchmark {
     void measure() throws Exception {
         database.waitForDisk();
         try (RedisProcess redis = RedisProcess.start();
-                ServerProcess one = node("one", redis);
-                ServerProcess other = node("other", redis)) {
-            JsonNode visitor = open(one);
-            token = visitor.path("visitor_token").asString();
-            List<Long> dialogs = dialogs(visitor.path("dialog_id").asLong());
+                ServerProcess one = new SharedNodes(data, database, redis).start("one");
+                ServerProcess other = new SharedNodes(data, database, redis).start("other")) {
+            Dialogs opened = new SharedNodes(data, database, redis).dialogs(one, http, DIALOGS + CLIENTS);
+            token = opened.token();
+            List<Long> dialogs = opened.ids();
             crossing(one, other, dialogs.subList(0, DIALOGS));
             storm(one, other, dialogs.subList(DIALOGS, dialogs.size()));
         } finally {
@@ -143,7 +136,7 @@ class AcrossNodesBenchmark {
     }
 
     private RawWebSocket socket(ServerProcess node, long dialog, boolean echo) throws IOException {
-        RawWebSocket socket = RawWebSocket.open(Wire.to(address(node)),
+        RawWebSocket socket = RawWebSocket.open(Wire.to(SharedNodes.address(node)),
                 "/ws/widget/dialogs/" + dialog + "?echo=" + echo, token);
         while (!socket.nextText().contains("\"hello\"")) {
             // What the other node has heard of it comes first on none.
@@ -210,9 +203,10 @@ class AcrossNodesBenchmark {
                 whole.add(threads.submit(() -> {
                     Thread.sleep(after);
                     Follower follower = Follower
-                            .since(new FollowedDialog(address(node), "widget", dialog, token, true, 0), MESSAGES - 1);
+                            .since(new FollowedDialog(SharedNodes.address(node), "widget", dialog, token, true, 0),
+                                    SharedNodes.MESSAGES - 1);
                     follower.start(Carrier.WEB_SOCKET);
-                    follower.judge().await("the newest message", judge -> judge.last() == MESSAGES);
+                    follower.judge().await("the newest message", judge -> judge.last() == SharedNodes.MESSAGES);
                     return true;
                 }));
             }
@@ -223,50 +217,11 @@ class AcrossNodesBenchmark {
     }
 
     private double logReads(ServerProcess node) throws IOException, InterruptedException {
-        return http.send(HttpRequest.newBuilder(URI.create(address(node) + "/actuator/prometheus")).build(),
+        return http.send(HttpRequest.newBuilder(URI.create(SharedNodes.address(node) + "/actuator/prometheus")).build(),
                 HttpResponse.BodyHandlers.ofLines())
                 .body()
                 .filter(line -> line.startsWith("parley_log_reads_total"))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                 .sum();
-    }
-
-    private ServerProcess node(String name, RedisProcess redis) throws Exception {
-        int port = ServerProcess.freePort();
-        return ServerProcess.java(GatewayServer.class, port, List.of(),
-                Map.of("SERVER_PORT", Integer.toString(port), "SPRING_PROFILES_ACTIVE", "load", "PARLEY_DATA_DIR",
-                        Files.createDirectories(data.resolve(name)).toString(), "PARLEY_DATABASE_URL", database.url(),
-                        "PARLEY_REDIS_URL", redis.url(), "PARLEY_SECRET", "the secret of gateways under test",
-                        "PARLEY_ADMIN_PASSWORD", "a password for benchmarks"));
-    }
-
-    private JsonNode open(ServerProcess node) throws IOException, InterruptedException {
-        HttpResponse<String> opened = http
-                .send(HttpRequest.newBuilder(URI.create(address(node) + "/api/widget/dialogs"))
-                        .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString("{\"assistant_id\":1}"))
-                        .build(), HttpResponse.BodyHandlers.ofString());
-        return JSON.readTree(opened.body());
-    }
-
-    /** Of the same visitor, in the hands of an operator, with a few messages each. */
-    private List<Long> dialogs(long like) {
-        int count = DIALOGS + CLIENTS;
-        database.execute("""
-                insert into dialogs (assistant_id, visitor_id, mode, assignee_id, last_seq)
-                select assistant_id, visitor_id, 'human', (select min(id) from users), %d
-                from dialogs, generate_series(1, %d) where id = %d""".formatted(MESSAGES, count, like));
-        database.execute(
-                """
-                        insert into messages (dialog_id, seq, sender, sender_id, sender_name, client_msg_id, text, turn, created_at)
-                        select d.id, s, 'manager', '1', 'Anna', 'm' || s, repeat('x', 100), 0, now()
-                        from dialogs d, generate_series(1, %d) s where d.id > %d"""
-                        .formatted(MESSAGES, like));
-        database.execute("vacuum analyze");
-        return LongStream.rangeClosed(like + 1, like + count).boxed().toList();
-    }
-
-    private static String address(ServerProcess node) {
-        return "http://127.0.0.1:" + node.port();
     }
 }

@@ -3,7 +3,7 @@ package dev.parley.gateway.benchmark;
 import dev.parley.gateway.ProcessorTime;
 import dev.parley.gateway.RedisProcess;
 import dev.parley.gateway.TestDatabase;
-import dev.parley.gateway.benchmark.server.GatewayServer;
+import dev.parley.gateway.benchmark.SharedNodes.Dialogs;
 import dev.parley.gateway.client.Carrier;
 import dev.parley.gateway.client.FollowedDialog;
 import dev.parley.gateway.client.Follower;
@@ -13,23 +13,18 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What it costs a cluster that many clients come at once to a node, each to its own dialog and one message behind: processor
@@ -46,9 +41,6 @@ class OpeningBenchmark {
     private static final Duration HELD = Duration.ofSeconds(Integer.getInteger("held", 60));
     private static final int DIALOGS = CLIENTS * Math.ceilDiv(WAVES, 2);
     private static final int AT_ONCE = Integer.getInteger("atOnce", 64);
-    private static final int MESSAGES = 3;
-    private static final String PASSWORD = "a password for benchmarks";
-    private static final JsonMapper JSON = JsonMapper.shared();
 
     @TempDir
     private Path data = Path.of("");
@@ -59,14 +51,13 @@ class OpeningBenchmark {
     void measure() throws Exception {
         TestDatabase database = TestDatabase.fresh();
         try (RedisProcess redis = RedisProcess.start();
-                ServerProcess one = node("one", database, redis);
-                ServerProcess other = node("other", database, redis)) {
-            JsonNode visitor = open(one);
-            List<Long> dialogs = dialogs(database, visitor.path("dialog_id").asLong());
+                ServerProcess one = new SharedNodes(data, database, redis).start("one");
+                ServerProcess other = new SharedNodes(data, database, redis).start("other")) {
+            Dialogs dialogs = new SharedNodes(data, database, redis).dialogs(one, http, DIALOGS);
             for (int wave = 1; wave <= WAVES; wave++) {
                 int first = (wave - 1) / 2 * CLIENTS;
-                wave(wave, wave % 2 == 0 ? other : one, redis, dialogs.subList(first, first + CLIENTS),
-                        visitor.path("visitor_token").asString());
+                wave(wave, wave % 2 == 0 ? other : one, redis, dialogs.ids().subList(first, first + CLIENTS),
+                        dialogs.token());
             }
         } finally {
             database.close();
@@ -74,50 +65,12 @@ class OpeningBenchmark {
         }
     }
 
-    private ServerProcess node(String name, TestDatabase database, RedisProcess redis) throws Exception {
-        int port = ServerProcess.freePort();
-        return ServerProcess.java(GatewayServer.class, port, List.of(),
-                Map.of("SERVER_PORT", Integer.toString(port), "SPRING_PROFILES_ACTIVE", "load", "PARLEY_DATA_DIR",
-                        Files.createDirectories(data.resolve(name)).toString(), "PARLEY_DATABASE_URL", database.url(),
-                        "PARLEY_REDIS_URL", redis.url(), "PARLEY_SECRET", "the secret of gateways under test",
-                        "PARLEY_ADMIN_PASSWORD", PASSWORD));
-    }
-
-    private JsonNode open(ServerProcess node) throws IOException, InterruptedException {
-        HttpResponse<String> opened = http
-                .send(HttpRequest.newBuilder(URI.create(address(node) + "/api/widget/dialogs"))
-                        .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString("{\"assistant_id\":1}"))
-                        .build(), HttpResponse.BodyHandlers.ofString());
-        return JSON.readTree(opened.body());
-    }
-
-    private static String address(ServerProcess node) {
-        return "http://127.0.0.1:" + node.port();
-    }
-
-    /** Of the same visitor, in the hands of an operator, with a few messages each. */
-    private static List<Long> dialogs(TestDatabase database, long like) {
-        database.execute("""
-                insert into dialogs (assistant_id, visitor_id, mode, assignee_id, last_seq)
-                select assistant_id, visitor_id, 'human', (select min(id) from users), %d
-                from dialogs, generate_series(1, %d) where id = %d""".formatted(MESSAGES, DIALOGS, like));
-        database.execute(
-                """
-                        insert into messages (dialog_id, seq, sender, sender_id, sender_name, client_msg_id, text, turn, created_at)
-                        select d.id, s, 'manager', '1', 'Anna', 'm' || s, repeat('x', 100), 0, now()
-                        from dialogs d, generate_series(1, %d) s where d.id > %d"""
-                        .formatted(MESSAGES, like));
-        database.execute("vacuum analyze");
-        return LongStream.rangeClosed(like + 1, like + DIALOGS).boxed().toList();
-    }
-
     private void wave(int number, ServerProcess node, RedisProcess redis,
             List<Long> dialogs,
             String token) throws Exception {
         List<Follower> followers = dialogs.stream()
-                .map(id -> Follower.since(new FollowedDialog(address(node), "widget", id, token, true, 0),
-                        MESSAGES - 1))
+                .map(id -> Follower.since(new FollowedDialog(SharedNodes.address(node), "widget", id, token, true, 0),
+                        SharedNodes.MESSAGES - 1))
                 .toList();
         long gateway = millis(node.pid());
         long postgres = ProcessorTime.millis(TestDatabase.postgres().process());
@@ -125,7 +78,7 @@ class OpeningBenchmark {
         long start = System.nanoTime();
         forAll(followers, follower -> {
             follower.start(Carrier.WEB_SOCKET);
-            follower.judge().await("the newest message", judge -> judge.last() == MESSAGES);
+            follower.judge().await("the newest message", judge -> judge.last() == SharedNodes.MESSAGES);
         });
         double seconds = (System.nanoTime() - start) / 1e9;
         System.out.printf(Locale.ROOT,
@@ -161,7 +114,7 @@ class OpeningBenchmark {
         if (new ProcessBuilder(node.collectGarbage()).start().waitFor() != 0) {
             throw new IllegalStateException("the garbage was not collected");
         }
-        return http.send(HttpRequest.newBuilder(URI.create(address(node) + "/actuator/prometheus")).build(),
+        return http.send(HttpRequest.newBuilder(URI.create(SharedNodes.address(node) + "/actuator/prometheus")).build(),
                 HttpResponse.BodyHandlers.ofLines())
                 .body()
                 .filter(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\""))
